@@ -1,0 +1,96 @@
+"""From bytes to JSON and from JSON to fields, as tolerantly as the document demands.
+
+The document shows answers with trailing commas, typographic quotes and full-width
+punctuation, and names neither charset nor content type. So: UTF-8, then GB18030; strict
+JSON, then once more after the punctuation was mended.
+"""
+
+import logging
+import math
+import re
+from typing import Any
+
+import orjson
+
+_LOGGER = logging.getLogger(__name__)
+
+# A string in straight or typographic quotes (kept whole, so that a name with a comma in
+# it survives), a comma before a closing bracket, or full-width punctuation.
+_TOKEN = re.compile(
+    r'(?P<straight>"(?:[^"\\]|\\.)*+")'
+    r"|(?P<curly>[“”](?:[^“”\\]|\\.)*+[“”])"
+    r"|(?P<trailing>[,，](?=\s*[}\]]))"  # noqa: RUF001
+    r"|(?P<wide>[，：])",  # noqa: RUF001
+    re.DOTALL,
+)
+_FULL_WIDTH = {"，": ",", "：": ":"}  # noqa: RUF001
+
+
+def decode(raw: bytes) -> str:
+    """Return the text of an answer: UTF-8, else GB18030.
+
+    Raises UnicodeDecodeError when it is neither.
+    """
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030")
+
+
+def load_json(raw: bytes) -> Any:
+    """Return the JSON value in `raw`.
+
+    Raises ValueError (of which UnicodeDecodeError is one) when there is none.
+    """
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        text = decode(raw)
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        value = orjson.loads(_TOKEN.sub(_mend, text))
+    _LOGGER.debug("An answer was JSON only after its punctuation was mended")
+    return value
+
+
+def _mend(match: re.Match[str]) -> str:
+    token = match[0]
+    match match.lastgroup:
+        case "straight":
+            return token
+        case "curly":
+            return '"' + token[1:-1].replace('"', '\\"') + '"'
+        case "trailing":
+            return ""
+        case _:
+            return _FULL_WIDTH[token]
+
+
+def to_int(value: Any) -> int | None:
+    """Return a whole number (also spelled "90", 90.0 or true), or None."""
+    number = to_float(value)
+    return int(number) if number is not None and number.is_integer() else None
+
+
+def to_float(value: Any) -> float | None:
+    """Return a finite number (also spelled "0.5" or true), or None."""
+    if not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except ValueError, OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def to_str(value: Any) -> str:
+    """Return a string field, or an empty string when it is missing or no string."""
+    return value if isinstance(value, str) else ""
+
+
+def to_list(value: Any) -> list[dict[str, Any]]:
+    """Return the objects of a list; null, a missing key and no list mean none."""
+    if not isinstance(value, list):
+        return []
+    return [item for item in value if isinstance(item, dict)]

@@ -1,0 +1,165 @@
+"""One POST to a module and its answer: the only place where the password is handled."""
+
+import asyncio
+from collections.abc import Mapping
+import logging
+from typing import Any, Final
+
+import aiohttp
+from yarl import URL
+
+from .calls import GET_SYS_CONFIG, Call
+from .exceptions import (
+    FaceModuleAuthError,
+    FaceModuleConnectionError,
+    FaceModuleProtocolError,
+    FaceModuleRefusedError,
+    FaceModuleTimeoutError,
+)
+from .models import DEFAULT_PORT
+from .parsing import load_json, to_int, to_str
+
+_LOGGER = logging.getLogger(__name__)
+
+TIMEOUT: Final = 10.0
+PICTURE_TIMEOUT: Final = 30.0
+# Above the largest answer that makes sense: one picture of 1080 x 1080 in base64, or the
+# records of one user.
+MAX_ANSWER: Final = 8 * 1024 * 1024
+
+# How an idle connection that the module closed shows itself on the next request.
+_STALE: Final = (
+    aiohttp.ServerDisconnectedError,
+    aiohttp.ClientConnectionResetError,
+    ConnectionResetError,
+    BrokenPipeError,
+)
+
+
+class Transport:
+    """Sends calls to one module, one at a time; its session is not ours to close."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        host: str,
+        password: str,
+        port: int = DEFAULT_PORT,
+    ) -> None:
+        """Prepare for `host` (address or name, without scheme) and `port`."""
+        self._session = session
+        self._password = password
+        self._lock = asyncio.Lock()
+        # Calls that the module wants with `Pass` as well, and those it was tried for.
+        self._spelling: dict[str, bool] = {}
+        self.host = host
+        self.port = port
+
+    def __repr__(self) -> str:
+        """Name the module, never its password."""
+        return f"<{type(self).__name__} {self.host}:{self.port}>"
+
+    async def call(
+        self, call: Call, fields: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Send a call and return its answer (ret_code 0).
+
+        Raises FaceModuleConnectionError, FaceModuleTimeoutError,
+        FaceModuleProtocolError, FaceModuleRefusedError or, once GetSysConfig was refused
+        as well, FaceModuleAuthError.
+        """
+        try:
+            return await self._exchange(call, fields, both=self._both(call))
+        except FaceModuleRefusedError as err:
+            if call is GET_SYS_CONFIG:
+                raise FaceModuleAuthError(err.call, err.log) from None
+            await self.call(GET_SYS_CONFIG)
+            if not call.write or call.name in self._spelling:
+                raise
+            self._spelling[call.name] = False
+        answer = await self._exchange(call, fields, both=True)
+        self._spelling[call.name] = True
+        _LOGGER.debug("%s wants the password spelled Pass as well", call.name)
+        return answer
+
+    def use_password(self, password: str) -> None:
+        """Authenticate with another password from the next call on."""
+        self._password = password
+
+    def _both(self, call: Call) -> bool:
+        return self._spelling.get(call.name, False)
+
+    async def _exchange(
+        self, call: Call, fields: Mapping[str, Any] | None, *, both: bool
+    ) -> dict[str, Any]:
+        body = {**(fields or {}), "RequestValue": call.value, "pass": self._password}
+        if both:
+            body["Pass"] = self._password
+        async with self._lock:
+            try:
+                raw = await self._post(call, body)
+            except _STALE:
+                if not call.repeatable:
+                    raise FaceModuleConnectionError("connection closed") from None
+                raw = await self._repeat(call, body)
+        return self._checked(call, raw)
+
+    async def _repeat(self, call: Call, body: dict[str, Any]) -> bytes:
+        try:
+            return await self._post(call, body)
+        except _STALE:
+            raise FaceModuleConnectionError("connection closed") from None
+
+    async def _post(self, call: Call, body: dict[str, Any]) -> bytes:
+        """Post and return the whole answer; a stale connection is left to the caller."""
+        url = URL.build(
+            scheme="http", host=self.host, port=self.port, path=f"/{call.resource}"
+        )
+        try:
+            async with (
+                asyncio.timeout(PICTURE_TIMEOUT if call.picture else TIMEOUT),
+                self._session.post(url, json=body, allow_redirects=False) as response,
+            ):
+                if response.status != 200:  # noqa: PLR2004
+                    raise FaceModuleProtocolError(f"HTTP status {response.status}")
+                return await _read(response)
+        except TimeoutError:
+            raise FaceModuleTimeoutError(f"{call.name}: no answer in time") from None
+        except _STALE:
+            raise
+        except aiohttp.ClientPayloadError:
+            raise FaceModuleProtocolError(f"{call.name}: the answer broke off") from None
+        except aiohttp.ClientResponseError, aiohttp.InvalidURL, ValueError:
+            raise FaceModuleProtocolError(f"{call.name}: no HTTP answer") from None
+        except (aiohttp.ClientError, OSError) as err:
+            reason = type(err).__name__
+            raise FaceModuleConnectionError(f"{call.name}: {reason}") from None
+
+    def _checked(self, call: Call, raw: bytes) -> dict[str, Any]:
+        try:
+            answer = load_json(raw)
+        except ValueError:
+            raise FaceModuleProtocolError(f"{call.name}: answer is no JSON") from None
+        code = to_int(answer.get("ret_code")) if isinstance(answer, dict) else None
+        if not isinstance(answer, dict) or code is None:
+            raise FaceModuleProtocolError(f"{call.name}: answer without ret_code")
+        if code != 0:
+            log = to_str(answer.get("log"))
+            raise FaceModuleRefusedError(call.name, self._without_password(log))
+        return answer
+
+    def _without_password(self, log: str) -> str:
+        """Keep a module that quotes the password from spreading it."""
+        return log.replace(self._password, "***") if self._password else log
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_any():
+        size += len(chunk)
+        if size > MAX_ANSWER:
+            response.close()
+            raise FaceModuleProtocolError(f"answer larger than {MAX_ANSWER} bytes")
+        chunks.append(chunk)
+    return b"".join(chunks)
