@@ -1,0 +1,67 @@
+"""Face Module: a face recognition camera module on the LAN. Wiring only."""
+
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+
+from .client import FACTORY_PASSWORD, FaceModuleClient
+from .const import CONF_WEBHOOK_IDS, ISSUE_FACTORY_PASSWORD
+from .coordinator import FaceModuleCoordinator
+from .issues import async_clear, async_clear_all, async_clear_momentary, async_raise
+from .models import FaceModuleConfigEntry, FaceModuleRuntime
+from .webhook import FaceModuleCallbacks, async_withdraw
+
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
+
+
+def _client(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> FaceModuleClient:
+    return FaceModuleClient(
+        async_get_clientsession(hass),
+        entry.data[CONF_HOST],
+        entry.data[CONF_PASSWORD],
+        entry.data[CONF_PORT],
+    )
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> bool:
+    """Set up one module."""
+    client = _client(hass, entry)
+    coordinator = FaceModuleCoordinator(hass, entry, client)
+    await coordinator.async_config_entry_first_refresh()
+    callbacks = FaceModuleCallbacks(hass, entry, coordinator)
+    entry.runtime_data = FaceModuleRuntime(
+        client=client, coordinator=coordinator, callbacks=callbacks
+    )
+    if entry.data[CONF_PASSWORD] == FACTORY_PASSWORD:
+        async_raise(hass, entry, ISSUE_FACTORY_PASSWORD)
+    else:
+        async_clear(hass, entry, ISSUE_FACTORY_PASSWORD)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    # After the entities, so that they miss no callback.
+    await callbacks.async_start()
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> bool:
+    """Unload one module and take our addresses back from it."""
+    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        return False
+    runtime = entry.runtime_data
+    if runtime.coordinator.last_update_success:
+        await async_withdraw(runtime.client, entry.data[CONF_WEBHOOK_IDS])
+    async_clear_momentary(hass, entry)
+    return True
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> None:
+    """Forget one module; it may have been out of reach when it was unloaded."""
+    await async_withdraw(_client(hass, entry), entry.data[CONF_WEBHOOK_IDS])
+    async_clear_all(hass, entry)

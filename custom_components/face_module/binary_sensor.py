@@ -1,0 +1,85 @@
+"""Binary sensors: whether the module is there, and what its models conclude."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .client import DmsType
+from .coordinator import FaceModuleCoordinator
+from .entity import FaceModuleEntity
+from .models import FaceModuleConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceModuleBinarySensorDescription(BinarySensorEntityDescription):
+    """A conclusion from the module's state; None is unknown."""
+
+    is_on_fn: Callable[[FaceModuleCoordinator], bool | None]
+    # Whether it has something to say while the module does not answer.
+    always_available: bool = False
+
+
+def _mask_worn(coordinator: FaceModuleCoordinator) -> bool | None:
+    score = coordinator.data.pipeline.mask_score
+    return None if score is None else score >= coordinator.mask_threshold
+
+
+def _distracted(coordinator: FaceModuleCoordinator) -> bool | None:
+    dms_type = coordinator.data.pipeline.dms_type
+    return None if dms_type is None else dms_type != DmsType.NORMAL
+
+
+BINARY_SENSORS: Final = (
+    FaceModuleBinarySensorDescription(
+        key="connected",
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        always_available=True,
+        is_on_fn=lambda coordinator: coordinator.last_update_success,
+    ),
+    FaceModuleBinarySensorDescription(key="mask_worn", is_on_fn=_mask_worn),
+    FaceModuleBinarySensorDescription(key="distracted", is_on_fn=_distracted),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: FaceModuleConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the binary sensors of a module."""
+    coordinator = entry.runtime_data.coordinator
+    async_add_entities(
+        FaceModuleBinarySensor(coordinator, description) for description in BINARY_SENSORS
+    )
+
+
+class FaceModuleBinarySensor(FaceModuleEntity, BinarySensorEntity):
+    """A conclusion from the module's state."""
+
+    entity_description: FaceModuleBinarySensorDescription
+
+    @override
+    def _shown(self) -> bool | None:
+        return self.entity_description.is_on_fn(self.coordinator)
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        return self._shown()
+
+    @property
+    @override
+    def available(self) -> bool:
+        return self.entity_description.always_available or super().available

@@ -1,0 +1,415 @@
+"""Adding a module, changing how it is reached, and its options."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, override
+
+from homeassistant.components import webhook
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
+from homeassistant.core import callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+import voluptuous as vol
+
+from .addresses import origin
+from .client import (
+    DEFAULT_PORT,
+    CallbackKind,
+    FaceModuleClient,
+    FaceModuleConnectionError,
+    FaceModuleError,
+    SystemConfig,
+)
+from .const import CONF_CALLBACK_BASE_URL, CONF_REPLACE, CONF_WEBHOOK_IDS, DOMAIN
+from .errors import error_key, error_log
+from .forms import (
+    CONF_DEVICE_IP,
+    CONF_GATEWAY,
+    CONF_NETMASK,
+    CONF_NEW_PASSWORD,
+    NETWORK,
+    NEW_PASSWORD,
+    OPTIONS,
+    PASSWORD,
+    SECTION_ADVANCED,
+    base_url,
+    connection_form,
+    host_and_port,
+    is_password,
+    network_errors,
+)
+from .models import FaceModuleConfigEntry, options_of
+
+# A changed address is in force 5 s after the answer; then the network has to notice.
+MOVE_BEGINS: Final = 6.0
+MOVE_RETRY: Final = 2.0
+MOVE_ENDS: Final = 60.0
+# Long enough for a module on the LAN, short enough for a form that somebody looks at.
+LOOK_TIMEOUT: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """The module that answered."""
+
+    serial: str
+    config: SystemConfig
+
+
+class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Config flow; an entry is one module, its unique id the factory serial."""
+
+    VERSION = 1
+    MINOR_VERSION = 1
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._data: dict[str, Any] = {}
+        self._found: _Found | None = None
+        self._log = ""
+        self._move: asyncio.Task[str] | None = None
+        self._network: dict[str, str] = {}
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(
+        config_entry: FaceModuleConfigEntry,
+    ) -> FaceModuleOptionsFlow:
+        return FaceModuleOptionsFlow()
+
+    # Adding
+
+    @override
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for address and password."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._data, errors = await self._async_connect(user_input)
+            if self._found:
+                await self.async_set_unique_id(self._found.serial)
+                self._abort_if_unique_id_configured(updates=self._data)
+                if _addresses(self._found.config):
+                    return await self.async_step_take_over()
+                return self._create()
+        return self._form("user", connection_form(user_input or {}), errors)
+
+    async def async_step_take_over(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask before replacing the callback addresses of another system."""
+        assert self._found is not None  # noqa: S101
+        addresses = _addresses(self._found.config)
+        if user_input is not None:
+            return self._create(replace=addresses)
+        return self.async_show_form(
+            step_id="take_over",
+            data_schema=vol.Schema({}),
+            description_placeholders={
+                "addresses": ", ".join(sorted({origin(url) for url in addresses}))
+            },
+        )
+
+    def _create(self, replace: list[str] | None = None) -> ConfigFlowResult:
+        assert self._found is not None  # noqa: S101
+        data = {
+            **self._data,
+            CONF_WEBHOOK_IDS: {kind: webhook.async_generate_id() for kind in CallbackKind},
+        }
+        if replace:
+            data[CONF_REPLACE] = replace
+        return self.async_create_entry(
+            title=f"Face module {self._found.serial[-4:]}", data=data
+        )
+
+    # Reauthentication
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Begin: the module refuses our password."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the password it has now."""
+        entry = self._get_reauth_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data, errors = await self._async_connect({**entry.data, **user_input})
+            if self._found:
+                await self.async_set_unique_id(self._found.serial)
+                self._abort_if_unique_id_mismatch()
+                return self.async_update_reload_and_abort(entry, data_updates=data)
+        return self._form("reauth_confirm", PASSWORD, errors, module=entry.title)
+
+    # Reconfiguration
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Offer what can be changed."""
+        return self.async_show_menu(
+            step_id="reconfigure",
+            menu_options=["connection", "change_password", "network"],
+        )
+
+    async def async_step_connection(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Change how Home Assistant reaches the module."""
+        entry = self._get_reconfigure_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            password = {CONF_PASSWORD: entry.data[CONF_PASSWORD]}
+            data, errors = await self._async_connect(password | user_input)
+            if self._found:
+                await self.async_set_unique_id(self._found.serial)
+                self._abort_if_unique_id_mismatch()
+                return self.async_update_reload_and_abort(entry, data_updates=data)
+        known = {
+            CONF_HOST: entry.data[CONF_HOST],
+            SECTION_ADVANCED: {CONF_PORT: entry.data[CONF_PORT]},
+        }
+        form = connection_form(user_input or known, ask_password=False)
+        return self._form("connection", form, errors, module=entry.title)
+
+    async def async_step_change_password(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Change the module's own password; the entry follows once it agreed."""
+        entry = self._get_reconfigure_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            password = user_input[CONF_NEW_PASSWORD]
+            if not is_password(password):
+                errors[CONF_NEW_PASSWORD] = "invalid_password"
+            else:
+                errors = await self._async_change_password(entry, password)
+            if not errors:
+                return self.async_update_reload_and_abort(
+                    entry,
+                    data_updates={CONF_PASSWORD: password},
+                    reason="password_changed",
+                )
+        return self._form("change_password", NEW_PASSWORD, errors, module=entry.title)
+
+    async def _async_change_password(
+        self, entry: FaceModuleConfigEntry, password: str
+    ) -> dict[str, str]:
+        client = self._entry_client(entry)
+        try:
+            try:
+                await client.set_password(password)
+            except FaceModuleConnectionError:
+                # The answer was lost: only the module knows whether it changed.
+                await self._client({**entry.data, CONF_PASSWORD: password}).get_config()
+            else:
+                await client.get_config()
+        except FaceModuleError as err:
+            return self._failed(err)
+        return {}
+
+    async def async_step_network(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Give the module another address."""
+        entry = self._get_reconfigure_entry()
+        errors: dict[str, str] = {}
+        suggested: Mapping[str, Any] = user_input or {}
+        if user_input is not None:
+            errors = network_errors(user_input)
+            if not errors:
+                errors = await self._async_begin_move(entry, user_input)
+            if not errors:
+                return await self.async_step_moving()
+        else:
+            try:
+                config = await self._entry_client(entry).get_config()
+            except FaceModuleError as err:
+                return self.async_abort(
+                    reason="cannot_connect", description_placeholders={"log": str(err)}
+                )
+            suggested = {
+                CONF_DEVICE_IP: config.device_ip,
+                CONF_NETMASK: config.netmask,
+                CONF_GATEWAY: config.gateway,
+            }
+        schema = self.add_suggested_values_to_schema(NETWORK, suggested)
+        return self._form("network", schema, errors, module=entry.title)
+
+    async def _async_begin_move(
+        self, entry: FaceModuleConfigEntry, network: dict[str, str]
+    ) -> dict[str, str]:
+        new = network[CONF_DEVICE_IP]
+        if await self._async_serial_at(entry, new) is not None:
+            return {CONF_DEVICE_IP: "address_in_use"}
+        try:
+            await self._entry_client(entry).set_network(
+                new, network[CONF_NETMASK], network[CONF_GATEWAY]
+            )
+        except FaceModuleError as err:
+            return self._failed(err)
+        if entry.state is ConfigEntryState.LOADED:
+            entry.runtime_data.coordinator.async_expect_outage()
+        self._network = network
+        return {}
+
+    async def async_step_moving(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Wait until the module answers at its new address."""
+        entry = self._get_reconfigure_entry()
+        new = self._network[CONF_DEVICE_IP]
+        if self._move is None:
+            self._move = self.hass.async_create_task(
+                self._async_await_move(entry, new), f"{DOMAIN} move", eager_start=False
+            )
+        if not self._move.done():
+            return self.async_show_progress(
+                step_id="moving",
+                progress_action="moving",
+                progress_task=self._move,
+                description_placeholders={"address": new},
+            )
+        return self.async_show_progress_done(next_step_id="moved")
+
+    async def async_step_moved(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Follow the module, or say where it may be."""
+        assert self._move is not None  # noqa: S101
+        entry, outcome = self._get_reconfigure_entry(), self._move.result()
+        new = self._network[CONF_DEVICE_IP]
+        if outcome == "network_changed":
+            return self.async_update_reload_and_abort(
+                entry, data_updates={CONF_HOST: new}, reason=outcome
+            )
+        return self.async_abort(
+            reason=outcome,
+            description_placeholders={"address": new, "old": entry.data[CONF_HOST]},
+        )
+
+    async def _async_await_move(self, entry: FaceModuleConfigEntry, new: str) -> str:
+        loop = self.hass.loop
+        ends = loop.time() + MOVE_ENDS
+        await asyncio.sleep(MOVE_BEGINS)
+        while loop.time() < ends:
+            if await self._async_serial_at(entry, new) == entry.unique_id:
+                return "network_changed"
+            await asyncio.sleep(MOVE_RETRY)
+        old = entry.data[CONF_HOST]
+        if await self._async_serial_at(entry, old) == entry.unique_id:
+            return "network_unchanged"
+        return "network_lost"
+
+    async def _async_serial_at(self, entry: FaceModuleConfigEntry, host: str) -> str | None:
+        """Return who answers there: a serial, an empty string for others, or None."""
+        try:
+            async with asyncio.timeout(LOOK_TIMEOUT):
+                return await self._client({**entry.data, CONF_HOST: host}).get_device_id()
+        except FaceModuleConnectionError, TimeoutError:
+            return None
+        except FaceModuleError:
+            return ""
+
+    # Shared
+
+    def _client(self, data: Mapping[str, Any]) -> FaceModuleClient:
+        return FaceModuleClient(
+            async_get_clientsession(self.hass),
+            data[CONF_HOST],
+            data[CONF_PASSWORD],
+            data[CONF_PORT],
+        )
+
+    def _entry_client(self, entry: FaceModuleConfigEntry) -> FaceModuleClient:
+        """Return the client in use, so that one request is under way at a time."""
+        if entry.state is ConfigEntryState.LOADED:
+            return entry.runtime_data.client
+        return self._client(entry.data)
+
+    async def _async_connect(
+        self, user_input: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """Talk to the module; return the entry's connection data, and errors.
+
+        `_found` is set if and only if there are none.
+        """
+        self._found = None
+        advanced = user_input.get(SECTION_ADVANCED, user_input)
+        port = int(advanced.get(CONF_PORT, DEFAULT_PORT))
+        try:
+            host, port = host_and_port(user_input[CONF_HOST], port)
+        except ValueError:
+            return {}, {CONF_HOST: "invalid_host"}
+        data = {
+            CONF_HOST: host,
+            CONF_PASSWORD: user_input[CONF_PASSWORD],
+            CONF_PORT: port,
+        }
+        client = self._client(data)
+        try:
+            config = await client.get_config()
+            self._found = _Found(serial=await client.get_device_id(), config=config)
+        except FaceModuleError as err:
+            return data, self._failed(err)
+        return data, {}
+
+    def _failed(self, err: FaceModuleError) -> dict[str, str]:
+        self._log = error_log(err)
+        return {"base": error_key(err)}
+
+    def _form(
+        self,
+        step_id: str,
+        schema: vol.Schema,
+        errors: dict[str, str],
+        **placeholders: str,
+    ) -> ConfigFlowResult:
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=schema,
+            errors=errors,
+            description_placeholders={**placeholders, "log": self._log or "-"},
+        )
+
+
+def _addresses(config: SystemConfig) -> list[str]:
+    """Return the callback addresses that a module has already."""
+    return [url for url in config.callback_urls.values() if url]
+
+
+class FaceModuleOptionsFlow(OptionsFlowWithReload):
+    """How the integration behaves; the entry is reloaded when something changed."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show all options on one page."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            base = user_input.get(CONF_CALLBACK_BASE_URL, "")
+            try:
+                base = base_url(base) if base else ""
+            except ValueError:
+                errors[CONF_CALLBACK_BASE_URL] = "invalid_url"
+            else:
+                return self.async_create_entry(
+                    data={**user_input, CONF_CALLBACK_BASE_URL: base}
+                )
+        suggested = user_input or options_of(self.config_entry)
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(OPTIONS, suggested),
+            errors=errors,
+            # Texts may not contain addresses.
+            description_placeholders={"example": "http://192.168.1.10:8123"},
+        )

@@ -1,0 +1,39 @@
+"""Names and intervals that more than one module of the integration uses."""
+
+from datetime import timedelta
+import logging
+from typing import Final
+
+DOMAIN: Final = "face_module"
+LOGGER: Final = logging.getLogger(__package__)
+
+# Entry data besides host, port and password.
+CONF_WEBHOOK_IDS: Final = "webhook_ids"
+# Foreign callback addresses that the user agreed to replace; gone once it is done.
+CONF_REPLACE: Final = "replace"
+
+# Options and their defaults.
+CONF_CALLBACK_BASE_URL: Final = "callback_base_url"
+CONF_HEARTBEAT_INTERVAL: Final = "heartbeat_interval"
+CONF_SCORE_INTERVAL: Final = "score_interval"
+CONF_MASK_THRESHOLD: Final = "mask_threshold"
+CONF_KEEP_CLOCK_SET: Final = "keep_clock_set"
+DEFAULTS: Final = {
+    CONF_CALLBACK_BASE_URL: "",
+    CONF_HEARTBEAT_INTERVAL: 10,
+    CONF_SCORE_INTERVAL: 5,
+    CONF_MASK_THRESHOLD: 50,
+    CONF_KEEP_CLOCK_SET: True,
+}
+
+# A lost callback costs at most this delay, never correctness.
+POLL_INTERVAL: Final = timedelta(seconds=60)
+# Counting people is rarely news, and every request keeps the module from its work.
+USERS_INTERVAL: Final = 300.0
+
+# Issues in the repairs dashboard; their ids end in the entry's id.
+ISSUE_CALLBACKS_UNREACHABLE: Final = "callbacks_unreachable"
+ISSUE_HTTPS_ONLY: Final = "https_only"
+ISSUE_CALLBACK_TAKEN: Final = "callback_taken"
+ISSUE_FACTORY_PASSWORD: Final = "factory_password"  # noqa: S105
+ISSUE_LOST_AFTER_RESTORE: Final = "lost_after_restore"

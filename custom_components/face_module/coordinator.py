@@ -1,0 +1,361 @@
+"""The truth about one module: polled, made quicker by callbacks, read back after writes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+import time
+from typing import Final, override
+
+from homeassistant.const import CONF_HOST
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
+
+from .client import (
+    Callback,
+    DmsType,
+    FaceModuleClient,
+    FaceModuleError,
+    FaceModuleResponseError,
+    FaceModuleUnchangedError,
+    Heartbeat,
+    PipelineStatus,
+    Recognition,
+    SystemConfig,
+)
+from .clock import ClockWatch
+from .const import (
+    CONF_KEEP_CLOCK_SET,
+    CONF_MASK_THRESHOLD,
+    CONF_SCORE_INTERVAL,
+    DOMAIN,
+    ISSUE_LOST_AFTER_RESTORE,
+    LOGGER,
+    POLL_INTERVAL,
+    USERS_INTERVAL,
+)
+from .errors import translated_errors, update_error
+from .issues import async_clear, async_raise
+from .models import FaceModuleConfigEntry, ModuleState, Pipeline, options_of
+from .recognition import Sighting, sighting
+from .scores import ScoreThrottle
+
+# Smaller changes of the CPU's temperature are not worth a row in the database.
+TEMPERATURE_STEP: Final = 0.5
+# The last heartbeat is shown this precisely, however often they come.
+HEARTBEAT_SHOWN_EVERY: Final = timedelta(seconds=60)
+MAX_DRIFT: Final = 5.0
+SET_CLOCK_EVERY: Final = 600.0
+# After Restart, Restore and SetWiredNetwork the module answers for about 5 s more, and
+# how long it boots is not documented.
+OUTAGE_BEGINS: Final = 6.0
+OUTAGE_RETRY: Final = 3.0
+OUTAGE_ENDS: Final = 120.0
+
+
+class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
+    """Keeps the state of one module.
+
+    `firmware` is the version read at set-up, an empty string if the module has none.
+    """
+
+    config_entry: FaceModuleConfigEntry
+
+    def __init__(
+        self, hass: HomeAssistant, entry: FaceModuleConfigEntry, client: FaceModuleClient
+    ) -> None:
+        """Prepare for the module that `client` talks to."""
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=POLL_INTERVAL,
+            always_update=False,
+        )
+        options = options_of(entry)
+        self.client = client
+        self.serial = entry.unique_id or ""
+        self.firmware = ""
+        self.mask_threshold = float(options[CONF_MASK_THRESHOLD])
+        self._keep_clock_set = bool(options[CONF_KEEP_CLOCK_SET])
+        self._clock = ClockWatch()
+        self._clock_set_at = float("-inf")
+        self._throttle = ScoreThrottle(float(options[CONF_SCORE_INTERVAL]))
+        self._latest = Pipeline()
+        self._flush: asyncio.TimerHandle | None = None
+        self._unheard_dms: set[str] = set()
+        self._users_read_at = float("-inf")
+        self._outage_until = float("-inf")
+        self._config_listeners: list[Callable[[SystemConfig], None]] = []
+        self._sighting_listeners: list[Callable[[Sighting], None]] = []
+
+    @callback
+    def async_subscribe_config(
+        self, listener: Callable[[SystemConfig], None]
+    ) -> CALLBACK_TYPE:
+        """Call `listener` with every configuration that was read; returns the undo."""
+        self._config_listeners.append(listener)
+        return lambda: self._config_listeners.remove(listener)
+
+    @callback
+    def async_subscribe_sightings(
+        self, listener: Callable[[Sighting], None]
+    ) -> CALLBACK_TYPE:
+        """Call `listener` with every recognition; returns the undo."""
+        self._sighting_listeners.append(listener)
+        return lambda: self._sighting_listeners.remove(listener)
+
+    # Polling
+
+    @override
+    async def _async_setup(self) -> None:
+        """Make sure that this is the module the entry is about."""
+        try:
+            serial = await self.client.get_device_id()
+            self.firmware = await self.client.get_software_version()
+        except FaceModuleError as err:
+            raise update_error(err, self.config_entry) from err
+        if serial != self.serial:
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key="wrong_module",
+                translation_placeholders={"module": self.config_entry.title},
+            )
+
+    @override
+    async def _async_update_data(self) -> ModuleState:
+        try:
+            config = await self.client.get_config()
+            user_count = await self._async_user_count()
+        except FaceModuleError as err:
+            if self.last_update_success and self.hass.loop.time() < self._outage_until:
+                # The base class logs an error only for an outage that is news to it.
+                self.last_update_success = False
+                LOGGER.info("%s is restarting", self.name)
+            raise update_error(err, self.config_entry) from err
+        # Callbacks may have replaced the state while we waited.
+        state = self.data or ModuleState(config=config)
+        return replace(state, config=config, user_count=user_count)
+
+    @override
+    @callback
+    def _async_refresh_finished(self) -> None:
+        if self.last_update_success:
+            self._async_config_read()
+
+    @callback
+    def _async_config_read(self) -> None:
+        async_clear(self.hass, self.config_entry, ISSUE_LOST_AFTER_RESTORE)
+        for listener in list(self._config_listeners):
+            listener(self.data.config)
+
+    async def _async_user_count(self) -> int | None:
+        now = self.hass.loop.time()
+        known = self.data.user_count if self.data else None
+        if known is not None and now - self._users_read_at < USERS_INTERVAL:
+            return known
+        try:
+            count = await self.client.count_users()
+        except FaceModuleResponseError:
+            return known
+        self._users_read_at = now
+        return count
+
+    # Writing
+
+    async def async_write(
+        self,
+        send: Callable[[], Awaitable[object]],
+        applied: Callable[[SystemConfig], bool],
+    ) -> None:
+        """Send a write and show what GetSysConfig says afterwards.
+
+        Raises HomeAssistantError, also when the module agreed but changed nothing.
+        """
+        async with translated_errors(self.hass, self.config_entry):
+            await send()
+            config = await self.client.get_config()
+            self.async_show_config(config)
+            self._async_config_read()
+            if not applied(config):
+                raise FaceModuleUnchangedError("the write")
+
+    @callback
+    def async_show_config(self, config: SystemConfig) -> None:
+        """Show settings that were just read from the module."""
+        self.async_set_updated_data(replace(self.data, config=config))
+
+    async def async_send(self, send: Callable[[], Awaitable[object]]) -> None:
+        """Send what cannot be read back; raises HomeAssistantError."""
+        async with translated_errors(self.hass, self.config_entry):
+            await send()
+
+    async def async_set_clock(self) -> None:
+        """Set the module's clock to ours; raises FaceModuleError."""
+        self._clock_set_at = self.hass.loop.time()
+        await self.client.set_time(round(time.time()))
+        self._clock.reset()
+
+    async def _async_keep_clock(self) -> None:
+        try:
+            await self.async_set_clock()
+        except FaceModuleError as err:
+            LOGGER.debug("%s: the clock could not be set: %s", self.name, err)
+
+    # Callbacks
+
+    @callback
+    def async_apply(self, event: Callback) -> None:
+        """Take in a callback that was checked to be this module's."""
+        match event:
+            case Heartbeat():
+                self._apply_heartbeat(event)
+            case PipelineStatus():
+                self._apply_status(event)
+            case Recognition():
+                seen = sighting(event)
+                for listener in list(self._sighting_listeners):
+                    listener(seen)
+
+    def _apply_heartbeat(self, beat: Heartbeat) -> None:
+        now = dt_util.utcnow()
+        drift = self._clock.observe(beat.timestamp, now.timestamp())
+        self._keep_clock(drift)
+        state = self.data
+        temperature, shown_drift = state.temperature, state.clock_drift
+        if (new := beat.temperature) is not None and (
+            temperature is None or abs(new - temperature) >= TEMPERATURE_STEP
+        ):
+            temperature = round(new, 1)
+        if shown_drift is None or abs(drift - shown_drift) >= 1:
+            shown_drift = round(drift)
+        last = state.last_heartbeat
+        if last is None or now - last >= HEARTBEAT_SHOWN_EVERY:
+            last = now
+        if (temperature, shown_drift, last) == (
+            state.temperature,
+            state.clock_drift,
+            state.last_heartbeat,
+        ):
+            return
+        self._show(
+            replace(
+                state, temperature=temperature, clock_drift=shown_drift, last_heartbeat=last
+            )
+        )
+
+    def _keep_clock(self, drift: float) -> None:
+        now = self.hass.loop.time()
+        if (
+            self._keep_clock_set
+            and abs(drift) > MAX_DRIFT
+            and now - self._clock_set_at >= SET_CLOCK_EVERY
+        ):
+            self._clock_set_at = now
+            self.config_entry.async_create_background_task(
+                self.hass, self._async_keep_clock(), f"{DOMAIN} set clock"
+            )
+
+    def _apply_status(self, status: PipelineStatus) -> None:
+        latest = Pipeline(
+            dms_type=self._known_dms(status.dms_type),
+            mask_score=_percent(status.mask_score),
+            rgb_liveness_score=_percent(status.rgb_liveness_score),
+            nir_liveness_score=_percent(status.nir_liveness_score),
+        )
+        if latest != self._latest:
+            self._latest = latest
+            self._show_scores()
+
+    def _known_dms(self, word: str | None) -> str | None:
+        if word is None or word in DmsType:
+            return word
+        if word not in self._unheard_dms and len(self._unheard_dms) < 10:  # noqa: PLR2004
+            self._unheard_dms.add(word)
+            LOGGER.warning("%s reports an unknown DMS type: %.40r", self.name, word)
+        return None
+
+    @callback
+    def _show_scores(self) -> None:
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush = None
+        loop = self.hass.loop
+        liveness = self.data.config.liveness_threshold
+        pipeline, due = self._throttle.show(
+            self.data.pipeline,
+            self._latest,
+            {
+                "mask_score": self.mask_threshold,
+                "rgb_liveness_score": liveness,
+                "nir_liveness_score": liveness,
+            },
+            loop.time(),
+        )
+        if due is not None:
+            self._flush = loop.call_at(due, self._show_scores)
+        if pipeline != self.data.pipeline:
+            self._show(replace(self.data, pipeline=pipeline))
+
+    @callback
+    def _show(self, state: ModuleState) -> None:
+        """Show a state that a callback made, leaving the polling timer as it is."""
+        self.data = state
+        self.async_update_listeners()
+
+    # Outages that we caused
+
+    @callback
+    def async_expect_outage(self, other_host: str | None = None) -> None:
+        """Watch for the module's return after a restart, here or at `other_host`."""
+        self._outage_until = self.hass.loop.time() + OUTAGE_ENDS
+        self.config_entry.async_create_background_task(
+            self.hass, self._async_await_return(other_host), f"{DOMAIN} await return"
+        )
+
+    async def _async_await_return(self, other_host: str | None) -> None:
+        await asyncio.sleep(OUTAGE_BEGINS)
+        while self.hass.loop.time() < self._outage_until:
+            await self.async_refresh()
+            if self.last_update_success:
+                return
+            if other_host and await self._async_found_at(other_host):
+                other_host = None
+                continue
+            await asyncio.sleep(OUTAGE_RETRY)
+        if other_host:
+            async_raise(
+                self.hass,
+                self.config_entry,
+                ISSUE_LOST_AFTER_RESTORE,
+                error=True,
+                address=other_host,
+            )
+
+    async def _async_found_at(self, host: str) -> bool:
+        """Follow the module to `host` if it is there."""
+        old_host, self.client.host = self.client.host, host
+        try:
+            if await self.client.get_device_id() == self.serial:
+                entry = self.config_entry
+                self.hass.config_entries.async_update_entry(
+                    entry, data={**entry.data, CONF_HOST: host}
+                )
+                return True
+        except FaceModuleError as err:
+            LOGGER.debug("%s is not at %s: %s", self.name, host, err)
+        self.client.host = old_host
+        return False
+
+    @override
+    async def async_shutdown(self) -> None:
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush = None
+        await super().async_shutdown()
+
+
+def _percent(score: float | None) -> float | None:
+    return None if score is None else round(score * 100, 1)

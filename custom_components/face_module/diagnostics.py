@@ -1,0 +1,57 @@
+"""Diagnostics: shapes and counters, nothing personal, nothing secret."""
+
+from dataclasses import asdict
+from typing import Any
+
+from homeassistant.const import CONF_PORT
+from homeassistant.core import HomeAssistant
+
+from .client import DEFAULT_PORT, CallbackKind, SystemConfig
+from .const import CONF_CALLBACK_BASE_URL, CONF_WEBHOOK_IDS
+from .models import FaceModuleConfigEntry
+from .webhook import is_ours
+
+# Where the module and other systems are, and what opens our webhooks.
+_PRIVATE = frozenset({"device_ip", "gateway", "netmask", "callback_urls"})
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: FaceModuleConfigEntry
+) -> dict[str, Any]:
+    """Return what helps to find a fault and may be posted in public."""
+    coordinator = entry.runtime_data.coordinator
+    callbacks = entry.runtime_data.callbacks
+    state = coordinator.data
+    ids = entry.data[CONF_WEBHOOK_IDS]
+    config = {
+        key: value for key, value in asdict(state.config).items() if key not in _PRIVATE
+    }
+    options = {k: v for k, v in entry.options.items() if k != CONF_CALLBACK_BASE_URL}
+    return {
+        "firmware": coordinator.firmware,
+        "default_port": entry.data[CONF_PORT] == DEFAULT_PORT,
+        "options": options,
+        "own_callback_base": bool(entry.options.get(CONF_CALLBACK_BASE_URL)),
+        "available": coordinator.last_update_success,
+        "config": config,
+        "enrolled_users": state.user_count,
+        "temperature": state.temperature,
+        "clock_drift": state.clock_drift,
+        "callbacks": {
+            "addresses": len(callbacks.bases),
+            "proven": callbacks.proven,
+            "slots": {kind: _slot(state.config, kind, ids[kind]) for kind in CallbackKind},
+            "received": dict(callbacks.received),
+            "refused": {
+                f"{kind} {cause}": count
+                for (kind, cause), count in callbacks.refused.items()
+            },
+        },
+    }
+
+
+def _slot(config: SystemConfig, kind: CallbackKind, webhook_id: str) -> str:
+    url = config.callback_urls.get(kind)
+    if not url:
+        return "not reported" if url is None else "blank"
+    return "ours" if is_ours(url, webhook_id) else "foreign"

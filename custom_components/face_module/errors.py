@@ -1,0 +1,77 @@
+"""The one table that turns the client's errors into words of Home Assistant."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final, TypedDict
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+from homeassistant.helpers.update_coordinator import UpdateFailed
+
+from .client import (
+    FaceModuleAuthError,
+    FaceModuleConnectionError,
+    FaceModuleError,
+    FaceModuleRefusedError,
+    FaceModuleTimeoutError,
+    FaceModuleUnchangedError,
+)
+from .const import DOMAIN
+from .models import FaceModuleConfigEntry
+
+# The first that fits names the text, both under `exceptions` and `config.error`.
+_KEYS: Final[tuple[tuple[type[FaceModuleError], str], ...]] = (
+    (FaceModuleTimeoutError, "timed_out"),
+    (FaceModuleConnectionError, "cannot_connect"),
+    (FaceModuleAuthError, "invalid_auth"),
+    (FaceModuleRefusedError, "refused"),
+    (FaceModuleUnchangedError, "unchanged"),
+    (FaceModuleError, "not_face_module"),
+)
+
+
+class Translation(TypedDict):
+    """Keyword arguments of a translated Home Assistant exception."""
+
+    translation_domain: str
+    translation_key: str
+    translation_placeholders: dict[str, str]
+
+
+def error_key(err: FaceModuleError) -> str:
+    """Return the translation key of an error."""
+    return next(key for kind, key in _KEYS if isinstance(err, kind))
+
+
+def error_log(err: FaceModuleError) -> str:
+    """Return the module's own words, or an empty string."""
+    return err.log if isinstance(err, FaceModuleRefusedError) else ""
+
+
+def translation(err: FaceModuleError, entry: FaceModuleConfigEntry) -> Translation:
+    """Return what a translated exception needs to say for `err`."""
+    return {
+        "translation_domain": DOMAIN,
+        "translation_key": error_key(err),
+        "translation_placeholders": {"module": entry.title, "log": error_log(err) or "-"},
+    }
+
+
+def update_error(err: FaceModuleError, entry: FaceModuleConfigEntry) -> Exception:
+    """Return the exception that a coordinator raises for `err`."""
+    if isinstance(err, FaceModuleAuthError):
+        return ConfigEntryAuthFailed(**translation(err, entry))
+    return UpdateFailed(**translation(err, entry))
+
+
+@asynccontextmanager
+async def translated_errors(
+    hass: HomeAssistant, entry: FaceModuleConfigEntry
+) -> AsyncGenerator[None]:
+    """Raise HomeAssistantError for every client error; a wrong password asks for it."""
+    try:
+        yield
+    except FaceModuleError as err:
+        if isinstance(err, FaceModuleAuthError):
+            entry.async_start_reauth_if_available(hass)
+        raise HomeAssistantError(**translation(err, entry)) from err

@@ -1,0 +1,152 @@
+"""The forms of the config flow, and the checks of what was typed into them."""
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Interface
+import re
+from typing import Any, Final
+
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, UnitOfRatio
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+from yarl import URL
+
+from .client import DEFAULT_PORT
+from .const import (
+    CONF_CALLBACK_BASE_URL,
+    CONF_HEARTBEAT_INTERVAL,
+    CONF_KEEP_CLOCK_SET,
+    CONF_MASK_THRESHOLD,
+    CONF_SCORE_INTERVAL,
+)
+
+SECTION_ADVANCED: Final = "advanced"
+CONF_NEW_PASSWORD: Final = "new_password"  # noqa: S105
+CONF_DEVICE_IP: Final = "device_ip"
+CONF_NETMASK: Final = "netmask"
+CONF_GATEWAY: Final = "gateway"
+
+_PASSWORD: Final = re.compile(r"[A-Za-z0-9]{6}", re.ASCII)
+_HOST: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?", re.ASCII)
+
+
+def _password(autocomplete: str) -> TextSelector:
+    return TextSelector(
+        TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete=autocomplete)
+    )
+
+
+def _whole(minimum: int, maximum: int, unit: str | None = None) -> vol.All:
+    config = NumberSelectorConfig(
+        min=minimum, max=maximum, step=1, mode=NumberSelectorMode.BOX
+    )
+    if unit is not None:
+        config["unit_of_measurement"] = unit
+    return vol.All(NumberSelector(config), vol.Coerce(int))
+
+
+PASSWORD: Final = vol.Schema({vol.Required(CONF_PASSWORD): _password("current-password")})
+NEW_PASSWORD: Final = vol.Schema(
+    {vol.Required(CONF_NEW_PASSWORD): _password("new-password")}
+)
+NETWORK: Final = vol.Schema(
+    {
+        vol.Required(CONF_DEVICE_IP): TextSelector(),
+        vol.Required(CONF_NETMASK): TextSelector(),
+        vol.Required(CONF_GATEWAY): TextSelector(),
+    }
+)
+OPTIONS: Final = vol.Schema(
+    {
+        vol.Optional(CONF_CALLBACK_BASE_URL): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.URL)
+        ),
+        vol.Required(CONF_HEARTBEAT_INTERVAL): _whole(1, 300, "s"),
+        vol.Required(CONF_SCORE_INTERVAL): _whole(1, 300, "s"),
+        vol.Required(CONF_MASK_THRESHOLD): _whole(0, 100, UnitOfRatio.PERCENTAGE),
+        vol.Required(CONF_KEEP_CLOCK_SET): BooleanSelector(),
+    }
+)
+
+
+def connection_form(known: Mapping[str, Any], *, ask_password: bool = True) -> vol.Schema:
+    """Return the form for host, password and port, filled with what is known.
+
+    The password is never filled in; with `ask_password` off it may be left out.
+    """
+    password = vol.Required if ask_password else vol.Optional
+    advanced = known.get(SECTION_ADVANCED, {})
+    return vol.Schema(
+        {
+            vol.Required(CONF_HOST, default=known.get(CONF_HOST, vol.UNDEFINED)): (
+                TextSelector()
+            ),
+            password(CONF_PASSWORD): _password("current-password"),
+            vol.Required(SECTION_ADVANCED): section(
+                vol.Schema(
+                    {
+                        vol.Required(
+                            CONF_PORT, default=advanced.get(CONF_PORT, DEFAULT_PORT)
+                        ): _whole(1, 65535)
+                    }
+                ),
+                {"collapsed": True},
+            ),
+        }
+    )
+
+
+def host_and_port(text: str, port: int) -> tuple[str, int]:
+    """Return host and port; people paste whole addresses, so those are understood.
+
+    Raises ValueError when there is no host in it.
+    """
+    text = text.strip()
+    url = URL(text if "://" in text else f"http://{text}")
+    if url.scheme != "http" or not url.host or not _HOST.fullmatch(url.host):
+        raise ValueError(text)
+    return url.host, url.explicit_port or port
+
+
+def base_url(text: str) -> str:
+    """Return scheme, host and port of a base URL; raises ValueError when it is none."""
+    url = URL(text.strip())
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ValueError(text)
+    return str(url.origin())
+
+
+def is_password(text: str) -> bool:
+    """Say whether the module takes this as its password: 6 letters or digits."""
+    return _PASSWORD.fullmatch(text) is not None
+
+
+def network_errors(network: Mapping[str, str]) -> dict[str, str]:
+    """Return the errors of a network form: field to translation key."""
+    errors: dict[str, str] = {}
+    for key in (CONF_DEVICE_IP, CONF_GATEWAY):
+        try:
+            IPv4Address(network[key])
+        except ValueError:
+            errors[key] = "invalid_ip"
+    try:
+        interface = IPv4Interface(f"0.0.0.0/{network[CONF_NETMASK]}")
+    except ValueError:
+        errors[CONF_NETMASK] = "invalid_netmask"
+    else:
+        # "/24" would be understood by Python, but not by the module.
+        if str(interface.netmask) != network[CONF_NETMASK]:
+            errors[CONF_NETMASK] = "invalid_netmask"
+    if not errors:
+        lan = IPv4Interface(f"{network[CONF_DEVICE_IP]}/{network[CONF_NETMASK]}").network
+        if IPv4Address(network[CONF_GATEWAY]) not in lan:
+            errors[CONF_GATEWAY] = "gateway_elsewhere"
+    return errors

@@ -1,0 +1,62 @@
+"""Raising and clearing what the repairs dashboard shows of an entry."""
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .const import (
+    DOMAIN,
+    ISSUE_CALLBACK_TAKEN,
+    ISSUE_CALLBACKS_UNREACHABLE,
+    ISSUE_FACTORY_PASSWORD,
+    ISSUE_HTTPS_ONLY,
+    ISSUE_LOST_AFTER_RESTORE,
+)
+from .models import FaceModuleConfigEntry
+
+# What is found out anew whenever the entry is set up. The factory password is not among
+# them: deleting an issue forgets that the user ignored it.
+_OF_THE_MOMENT = (ISSUE_CALLBACK_TAKEN, ISSUE_CALLBACKS_UNREACHABLE, ISSUE_HTTPS_ONLY)
+_ALL = (*_OF_THE_MOMENT, ISSUE_FACTORY_PASSWORD, ISSUE_LOST_AFTER_RESTORE)
+
+
+@callback
+def async_raise(
+    hass: HomeAssistant,
+    entry: FaceModuleConfigEntry,
+    key: str,
+    *,
+    fixable: bool = False,
+    error: bool = False,
+    **placeholders: str,
+) -> None:
+    """Show an issue of this entry, or update its placeholders."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{key}_{entry.entry_id}",
+        data={"entry_id": entry.entry_id},
+        is_fixable=fixable,
+        severity=ir.IssueSeverity.ERROR if error else ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders={"module": entry.title, **placeholders},
+    )
+
+
+@callback
+def async_clear(hass: HomeAssistant, entry: FaceModuleConfigEntry, key: str) -> None:
+    """Remove an issue of this entry, if it is shown."""
+    ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry.entry_id}")
+
+
+@callback
+def async_clear_momentary(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> None:
+    """Remove what the next set-up would find again."""
+    for key in _OF_THE_MOMENT:
+        async_clear(hass, entry, key)
+
+
+@callback
+def async_clear_all(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> None:
+    """Remove everything, with the entry."""
+    for key in _ALL:
+        async_clear(hass, entry, key)

@@ -1,0 +1,56 @@
+"""The state of one module as Home Assistant knows it, and what an entry carries."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from homeassistant.config_entries import ConfigEntry
+
+from .client import FaceModuleClient, SystemConfig
+from .const import DEFAULTS
+
+if TYPE_CHECKING:
+    from .coordinator import FaceModuleCoordinator
+    from .webhook import FaceModuleCallbacks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """What the models saw last, as shown. Scores are %; None: off, or not heard yet."""
+
+    dms_type: str | None = None
+    mask_score: float | None = None
+    rgb_liveness_score: float | None = None
+    nir_liveness_score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleState:
+    """One module. Callbacks and polls replace it, they never edit it.
+
+    `temperature` is °C, `clock_drift` how many seconds the module's clock is ahead.
+    """
+
+    config: SystemConfig
+    user_count: int | None = None
+    temperature: float | None = None
+    clock_drift: int | None = None
+    last_heartbeat: datetime | None = None
+    pipeline: Pipeline = field(default_factory=Pipeline)
+
+
+@dataclass(slots=True, kw_only=True)
+class FaceModuleRuntime:
+    """What lives as long as the entry is loaded."""
+
+    client: FaceModuleClient
+    coordinator: FaceModuleCoordinator
+    callbacks: FaceModuleCallbacks
+
+
+type FaceModuleConfigEntry = ConfigEntry[FaceModuleRuntime]
+
+
+def options_of(entry: FaceModuleConfigEntry) -> dict[str, Any]:
+    """Return the options of an entry, with the defaults of those never set."""
+    return {**DEFAULTS, **entry.options}

@@ -1,0 +1,359 @@
+"""Callbacks in, addresses out: the module is told where we are, and it is proven.
+
+Read before write: a slot that is blank or holds an old address of ours is filled, one
+that another system holds is shown to the user. A heartbeat is the proof that an address
+works; while none comes, the next candidate is tried.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Mapping
+from functools import partial
+from typing import Any, Final
+
+import aiohttp
+from aiohttp.hdrs import METH_POST
+from aiohttp.web import Request, Response
+from homeassistant.components import webhook
+from homeassistant.core import HomeAssistant, callback
+
+from .addresses import async_bases, origin
+from .client import (
+    Callback,
+    CallbackKind,
+    FaceModuleCallbackError,
+    FaceModuleClient,
+    FaceModuleError,
+    FaceModuleRefusedError,
+    Heartbeat,
+    SystemConfig,
+    parse_callback,
+)
+from .const import (
+    CONF_CALLBACK_BASE_URL,
+    CONF_HEARTBEAT_INTERVAL,
+    CONF_REPLACE,
+    CONF_WEBHOOK_IDS,
+    DOMAIN,
+    ISSUE_CALLBACK_TAKEN,
+    ISSUE_CALLBACKS_UNREACHABLE,
+    ISSUE_HTTPS_ONLY,
+    LOGGER,
+)
+from .coordinator import FaceModuleCoordinator
+from .issues import async_clear, async_raise
+from .models import FaceModuleConfigEntry, options_of
+
+BODY_LIMITS: Final = {
+    CallbackKind.HEARTBEAT: 4 * 1024,
+    CallbackKind.STATUS: 4 * 1024,
+    CallbackKind.RECOGNITION: 2 * 1024 * 1024,
+}
+# Heartbeats that may be missing before an address counts as unproven.
+MISSED_HEARTBEATS: Final = 3
+# After every candidate failed they are tried again this often: each try is three writes.
+TRY_AGAIN: Final = 900.0
+# Taking our addresses back must not hold up an unload.
+WITHDRAW_TIMEOUT: Final = 5.0
+
+
+class FaceModuleCallbacks:
+    """The three webhooks of one entry and their addresses on the module."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: FaceModuleConfigEntry,
+        coordinator: FaceModuleCoordinator,
+    ) -> None:
+        """Prepare; `async_start` does the rest."""
+        options = options_of(entry)
+        self._hass = hass
+        self._entry = entry
+        self._coordinator = coordinator
+        self._client = coordinator.client
+        self._ids: Mapping[str, str] = entry.data[CONF_WEBHOOK_IDS]
+        self._interval = int(options[CONF_HEARTBEAT_INTERVAL])
+        self._override = str(options[CONF_CALLBACK_BASE_URL])
+        self._replace: set[str] = set(entry.data.get(CONF_REPLACE, ()))
+        self._lock = asyncio.Lock()
+        self._writing = False
+        self._tried: list[str] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._patience = MISSED_HEARTBEATS * self._interval
+        self._heard_at = 0.0
+        self._warned: set[tuple[CallbackKind, str]] = set()
+        self.bases: list[str] = []
+        self.base: str | None = None
+        # True once a heartbeat arrived at the present address, until they stop.
+        self.proven = False
+        self.received: Counter[CallbackKind] = Counter()
+        self.refused: Counter[tuple[CallbackKind, str]] = Counter()
+
+    async def async_start(self) -> None:
+        """Register the webhooks and begin to keep the module's slots filled."""
+        for kind in CallbackKind:
+            webhook.async_register(
+                self._hass,
+                DOMAIN,
+                f"{self._entry.title} {kind}",
+                self._ids[kind],
+                partial(self._async_handle, kind),
+                local_only=True,
+                allowed_methods=[METH_POST],
+            )
+            self._entry.async_on_unload(
+                partial(webhook.async_unregister, self._hass, self._ids[kind])
+            )
+        await self._async_find_bases()
+        self._entry.async_on_unload(
+            self._coordinator.async_subscribe_config(self._config_read)
+        )
+        self._entry.async_on_unload(self._stop_timer)
+        self._heard_at = self._hass.loop.time()
+        self._look()
+        self._config_read(self._coordinator.data.config)
+
+    # In
+
+    async def _async_handle(
+        self, kind: CallbackKind, hass: HomeAssistant, webhook_id: str, request: Request
+    ) -> Response | None:
+        """Read and check a body; it is applied after the answer went out.
+
+        The answer is always 200, as Home Assistant gives it for addresses that do not
+        exist: the module could do nothing with another one.
+        """
+        try:
+            event = parse_callback(kind, await _read(request, BODY_LIMITS[kind]))
+        except FaceModuleCallbackError as err:
+            self._refuse(kind, err.cause, str(err))
+            return None
+        if event.device_id != self._coordinator.serial:
+            self._refuse(kind, "serial", "it comes from another module")
+            return None
+        self.received[kind] += 1
+        hass.loop.call_soon(self._accept, event)
+        return None
+
+    def _refuse(self, kind: CallbackKind, cause: str, why: str) -> None:
+        self.refused[kind, cause] += 1
+        if (kind, cause) not in self._warned:
+            self._warned.add((kind, cause))
+            LOGGER.warning(
+                "%s: a %s callback was refused: %s (further ones are only counted)",
+                self._entry.title,
+                kind,
+                why,
+            )
+
+    @callback
+    def _accept(self, event: Callback) -> None:
+        if self._timer is None:  # unloaded since
+            return
+        self._coordinator.async_apply(event)
+        if not isinstance(event, Heartbeat):
+            return
+        self._heard_at = self._hass.loop.time()
+        if not self.proven:
+            self.proven = True
+            self._tried.clear()
+            async_clear(self._hass, self._entry, ISSUE_CALLBACKS_UNREACHABLE)
+            # The module may have restarted in the gap and forgotten what it was told.
+            self._background(self._coordinator.async_refresh(), "refresh")
+            self._wait(MISSED_HEARTBEATS * self._interval)
+
+    # Proof
+
+    def _wait(self, patience: float) -> None:
+        self._patience = patience
+        self._stop_timer()
+        self._look()
+
+    @callback
+    def _look(self) -> None:
+        """Notice when heartbeats stop; not a timer per heartbeat."""
+        loop = self._hass.loop
+        left = self._heard_at + self._patience - loop.time()
+        if left > 0:
+            self._timer = loop.call_later(left, self._look)
+            return
+        self.proven = False
+        self._timer = loop.call_later(self._patience, self._look)
+        self._background(self._async_gap(), "gap")
+
+    @callback
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    async def _async_gap(self) -> None:
+        """No heartbeat came in time: read the configuration, then try elsewhere."""
+        before = self.base
+        in_place = self._in_place(self._coordinator.data.config)
+        await self._coordinator.async_refresh()
+        config = self._coordinator.data.config
+        if (
+            self.proven
+            or not self._coordinator.last_update_success
+            or not in_place
+            or not self._in_place(config)
+            or self.base != before
+        ):
+            self._patience = MISSED_HEARTBEATS * self._interval
+        else:
+            await self._async_next_base()
+        self._heard_at = self._hass.loop.time()
+        if self._timer is not None:
+            self._wait(self._patience)
+
+    def _in_place(self, config: SystemConfig) -> bool:
+        """Say whether the heartbeat's slot holds the present address."""
+        url = config.callback_urls.get(CallbackKind.HEARTBEAT)
+        return self.base is not None and url == self._url(CallbackKind.HEARTBEAT)
+
+    async def _async_next_base(self) -> None:
+        await self._async_find_bases()
+        if self.base is not None and self.base not in self._tried:
+            self._tried.append(self.base)
+        left = [base for base in self.bases if base not in self._tried]
+        self._patience = MISSED_HEARTBEATS * self._interval
+        if not left:
+            async_raise(
+                self._hass,
+                self._entry,
+                ISSUE_CALLBACKS_UNREACHABLE,
+                addresses="\n".join(f"- {base}" for base in self._tried),
+            )
+            self._tried.clear()
+            self._patience = TRY_AGAIN
+            left = self.bases
+        if left and left[0] != self.base:
+            self.base = left[0]
+            await self._async_fill(self._coordinator.data.config)
+
+    async def _async_find_bases(self) -> None:
+        self.bases = await async_bases(
+            self._hass, self._client.host, self._client.port, self._override
+        )
+        if self.base not in self.bases:
+            self.base = self.bases[0] if self.bases else None
+        if self.bases:
+            async_clear(self._hass, self._entry, ISSUE_HTTPS_ONLY)
+        else:
+            async_raise(self._hass, self._entry, ISSUE_HTTPS_ONLY)
+
+    # Out
+
+    def _url(self, kind: CallbackKind) -> str:
+        return f"{self.base}{webhook.async_generate_path(self._ids[kind])}"
+
+    def _foreign(self, config: SystemConfig) -> dict[CallbackKind, str]:
+        return {
+            kind: url
+            for kind, url in config.callback_urls.items()
+            if url and not is_ours(url, self._ids[kind]) and url not in self._replace
+        }
+
+    def _open_slots(self, config: SystemConfig) -> list[CallbackKind]:
+        """Return the slots that may be written and do not hold what we want."""
+        foreign = self._foreign(config)
+        wrong = {
+            kind: url != self._url(kind)
+            for kind, url in config.callback_urls.items()
+            if kind not in foreign
+        }
+        if wrong.get(CallbackKind.HEARTBEAT) is False:
+            interval = config.heartbeat_interval
+            wrong[CallbackKind.HEARTBEAT] = interval not in (None, self._interval)
+        return [kind for kind, is_wrong in wrong.items() if is_wrong]
+
+    @callback
+    def _config_read(self, config: SystemConfig) -> None:
+        if foreign := self._foreign(config):
+            async_raise(
+                self._hass,
+                self._entry,
+                ISSUE_CALLBACK_TAKEN,
+                fixable=True,
+                addresses=", ".join(sorted({origin(url) for url in foreign.values()})),
+            )
+        else:
+            async_clear(self._hass, self._entry, ISSUE_CALLBACK_TAKEN)
+        if self.base is not None and not self._writing and self._open_slots(config):
+            self._writing = True
+            self._background(self._async_fill(config), "register callbacks")
+
+    async def _async_fill(self, config: SystemConfig) -> None:
+        """Write our addresses into the slots that are open; the next poll checks them."""
+        try:
+            async with self._lock:
+                for kind in self._open_slots(config):
+                    await self._client.set_callback(
+                        kind, self._url(kind), interval=self._interval
+                    )
+                self._agreement_used(await self._client.get_config())
+        except FaceModuleRefusedError as err:
+            LOGGER.warning("%s refused a callback address: %s", self._entry.title, err)
+        except FaceModuleError as err:
+            LOGGER.debug("%s: no callback addresses set: %s", self._entry.title, err)
+        finally:
+            self._writing = False
+
+    def _agreement_used(self, config: SystemConfig) -> None:
+        """Forget which foreign addresses could be replaced, once they are."""
+        still_there = self._replace & set(config.callback_urls.values())
+        if not still_there and CONF_REPLACE in self._entry.data:
+            data = {k: v for k, v in self._entry.data.items() if k != CONF_REPLACE}
+            self._hass.config_entries.async_update_entry(self._entry, data=data)
+        self._replace = still_there
+        self._coordinator.async_show_config(config)
+
+    async def async_take_over(self) -> None:
+        """Replace the addresses of another system, as the user asked.
+
+        Raises FaceModuleError.
+        """
+        config = await self._client.get_config()
+        self._replace = set(self._foreign(config).values())
+        await self._async_fill(config)
+
+    def _background(self, job: Coroutine[Any, Any, None], name: str) -> None:
+        self._entry.async_create_background_task(self._hass, job, f"{DOMAIN} {name}")
+
+
+def is_ours(url: str, webhook_id: str) -> bool:
+    """Say whether an address leads to one of our webhooks, under any of our names."""
+    return url.rstrip("/").endswith(webhook.async_generate_path(webhook_id))
+
+
+async def async_withdraw(client: FaceModuleClient, ids: Mapping[str, str]) -> None:
+    """Take our addresses back if they are still ours; tolerates every failure."""
+    try:
+        async with asyncio.timeout(WITHDRAW_TIMEOUT):
+            config = await client.get_config()
+            for kind, url in config.callback_urls.items():
+                if not is_ours(url, ids[kind]):
+                    continue
+                try:
+                    await client.set_callback(kind, "", interval=config.heartbeat_interval)
+                except FaceModuleRefusedError as err:
+                    LOGGER.debug("An empty callback address was refused: %s", err)
+    except (FaceModuleError, TimeoutError) as err:
+        LOGGER.debug("Callback addresses could not be taken back: %s", err)
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    """Return the body; raises FaceModuleCallbackError (`size` or `aborted`)."""
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        while chunk := await request.content.read(limit + 1):
+            size += len(chunk)
+            if size > limit:
+                raise FaceModuleCallbackError("size", f"larger than {limit} bytes")
+            chunks.append(chunk)
+    except (aiohttp.ClientError, aiohttp.web.RequestPayloadError, OSError) as err:
+        raise FaceModuleCallbackError("aborted", "the connection broke off") from err
+    return b"".join(chunks)

@@ -1,0 +1,2 @@
+# What Home Assistant installs under this name at run time.
+from probatio import *
