@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 import time
 from typing import Final, override
 
 from homeassistant.const import CONF_HOST
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
@@ -84,7 +85,7 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
         self._clock_set_at = float("-inf")
         self._throttle = ScoreThrottle(float(options[CONF_SCORE_INTERVAL]))
         self._latest = Pipeline()
-        self._flush: asyncio.TimerHandle | None = None
+        self._flush: CALLBACK_TYPE | None = None
         self._unheard_dms: set[str] = set()
         self._users_read_at = float("-inf")
         self._outage_until = float("-inf")
@@ -278,10 +279,8 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
         return None
 
     @callback
-    def _show_scores(self) -> None:
-        if self._flush is not None:
-            self._flush.cancel()
-            self._flush = None
+    def _show_scores(self, _now: datetime | None = None) -> None:
+        self._cancel_flush()
         loop = self.hass.loop
         liveness = self.data.config.liveness_threshold
         pipeline, due = self._throttle.show(
@@ -295,7 +294,8 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
             loop.time(),
         )
         if due is not None:
-            self._flush = loop.call_at(due, self._show_scores)
+            job = HassJob(self._show_scores, cancel_on_shutdown=True)
+            self._flush = async_call_later(self.hass, due - loop.time(), job)
         if pipeline != self.data.pipeline:
             self._show(replace(self.data, pipeline=pipeline))
 
@@ -349,11 +349,14 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
         self.client.host = old_host
         return False
 
+    def _cancel_flush(self) -> None:
+        if self._flush is not None:
+            self._flush()
+            self._flush = None
+
     @override
     async def async_shutdown(self) -> None:
-        if self._flush is not None:
-            self._flush.cancel()
-            self._flush = None
+        self._cancel_flush()
         await super().async_shutdown()
 
 

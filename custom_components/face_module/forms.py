@@ -44,7 +44,7 @@ def _password(autocomplete: str) -> TextSelector:
     )
 
 
-def _whole(minimum: int, maximum: int, unit: str | None = None) -> vol.All:
+def _whole(minimum: int, maximum: int, unit: str | None = None) -> Any:
     config = NumberSelectorConfig(
         min=minimum, max=maximum, step=1, mode=NumberSelectorMode.BOX
     )

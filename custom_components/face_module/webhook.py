@@ -8,6 +8,7 @@ works; while none comes, the next candidate is tried.
 import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -15,7 +16,8 @@ import aiohttp
 from aiohttp.hdrs import METH_POST
 from aiohttp.web import Request, Response
 from homeassistant.components import webhook
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
 
 from .addresses import async_bases, origin
 from .client import (
@@ -79,8 +81,8 @@ class FaceModuleCallbacks:
         self._lock = asyncio.Lock()
         self._writing = False
         self._tried: list[str] = []
-        self._timer: asyncio.TimerHandle | None = None
-        self._patience = MISSED_HEARTBEATS * self._interval
+        self._timer: CALLBACK_TYPE | None = None
+        self._patience: float = MISSED_HEARTBEATS * self._interval
         self._heard_at = 0.0
         self._warned: set[tuple[CallbackKind, str]] = set()
         self.bases: list[str] = []
@@ -171,21 +173,21 @@ class FaceModuleCallbacks:
         self._look()
 
     @callback
-    def _look(self) -> None:
+    def _look(self, _now: datetime | None = None) -> None:
         """Notice when heartbeats stop; not a timer per heartbeat."""
-        loop = self._hass.loop
-        left = self._heard_at + self._patience - loop.time()
+        left = self._heard_at + self._patience - self._hass.loop.time()
+        job = HassJob(self._look, cancel_on_shutdown=True)
         if left > 0:
-            self._timer = loop.call_later(left, self._look)
+            self._timer = async_call_later(self._hass, left, job)
             return
         self.proven = False
-        self._timer = loop.call_later(self._patience, self._look)
+        self._timer = async_call_later(self._hass, self._patience, job)
         self._background(self._async_gap(), "gap")
 
     @callback
     def _stop_timer(self) -> None:
         if self._timer is not None:
-            self._timer.cancel()
+            self._timer()
             self._timer = None
 
     async def _async_gap(self) -> None:

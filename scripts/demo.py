@@ -1,0 +1,317 @@
+"""Home Assistant, the integration and a simulated module, ready to click through."""
+
+import argparse
+import asyncio
+from collections.abc import Callable
+import contextlib
+from pathlib import Path
+import signal
+import socket
+import sys
+from typing import Any
+
+import aiohttp
+from hass_api import (
+    PASSWORD,
+    REPOSITORY,
+    USERNAME,
+    DemoError,
+    Hass,
+    prepare_config,
+    start_hass,
+    stop,
+)
+
+MODULE_PASSWORD = "123456"  # noqa: S105
+# What Home Assistant's log must not say about us.
+TROUBLE = ("blocking call", "Traceback", "deprecated", "Error doing job")
+
+
+def free_port(wanted: int = 0) -> int:
+    """Return `wanted` if it is free, else any free port."""
+    for port in (wanted, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise DemoError("this machine has no free port")
+
+
+async def start_simulator(control: int) -> tuple[asyncio.subprocess.Process, int]:
+    """Start a module that people walk by; return it and its port."""
+    port = free_port(8080)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "simulator", "--port", str(port), "--control-port", str(control)),
+        *("--scenario", "day", "--quirk", "reports_strangers"),
+        *("--password", MODULE_PASSWORD, "--liveness-type", "3"),
+        *("--factory-ip", "127.0.0.1"),
+        cwd=REPOSITORY,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout is not None  # noqa: S101
+    if not await asyncio.wait_for(process.stdout.readline(), 60):
+        raise DemoError("the simulated module did not start")
+    return process, port
+
+
+def dashboard(entities: dict[str, str]) -> dict[str, Any]:
+    """Return a dashboard that shows the module."""
+
+    def card(title: str, *keys: str) -> dict[str, Any]:
+        return {"type": "entities", "title": title, "entities": [entities[k] for k in keys]}
+
+    def tile(key: str) -> dict[str, Any]:
+        return {"type": "tile", "entity": entities[key]}
+
+    def section(title: str, *cards: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "type": "grid",
+            "cards": [{"type": "heading", "heading": title}, *cards],
+        }
+
+    who = ("recognition", "last_person", "enrolled_users", "connected")
+    seen = ("dms_type", "distracted", "mask_worn", "cpu_temperature")
+    scores = ("rgb_liveness_score", "nir_liveness_score", "mask_score")
+    return {
+        "views": [
+            {
+                "title": "Face module",
+                "type": "sections",
+                "sections": [
+                    section(
+                        "Who comes",
+                        *(tile(key) for key in who),
+                        {
+                            "type": "logbook",
+                            "target": {
+                                "entity_id": [
+                                    entities["recognition"],
+                                    entities["last_person"],
+                                ]
+                            },
+                        },
+                    ),
+                    section(
+                        "What it sees",
+                        *(tile(key) for key in seen),
+                        {
+                            "type": "history-graph",
+                            "title": "Scores",
+                            "hours_to_show": 1,
+                            "entities": [entities[key] for key in scores],
+                        },
+                    ),
+                    section(
+                        "Settings",
+                        card(
+                            "Lights and video",
+                            "rgb_led",
+                            "ir_led",
+                            "show_bbox",
+                            "multiface_detection",
+                        ),
+                        card(
+                            "Recognition",
+                            "recognition_threshold",
+                            "liveness_type",
+                            "liveness_threshold",
+                            "quality_control",
+                            "min_face_size",
+                        ),
+                    ),
+                ],
+            }
+        ]
+    }
+
+
+async def furnish(hass: Hass, port: int) -> dict[str, str]:
+    """Onboard, add the module and make the dashboard; return our entities."""
+    await hass.onboard()
+    await hass.connect()
+    result = await hass.add_module("127.0.0.1", port, MODULE_PASSWORD)
+    if result["type"] != "create_entry":
+        raise DemoError(f"the module was not added: {result.get('errors')}")
+    entities = await hass.entities()
+    await hass.command(
+        "lovelace/dashboards/create",
+        url_path="face-module",
+        title="Face module",
+        icon="mdi:face-recognition",
+        mode="storage",
+        show_in_sidebar=True,
+        require_admin=False,
+    )
+    await hass.command(
+        "lovelace/config/save", url_path="face-module", config=dashboard(entities)
+    )
+    return entities
+
+
+class Check:
+    """Watches one thing arrive and prints it."""
+
+    def __init__(self, hass: Hass, session: aiohttp.ClientSession, control: int) -> None:
+        """Ask `hass`, and the module itself at its control port."""
+        self._hass, self._session = hass, session
+        self._control = f"http://127.0.0.1:{control}/state"
+        self.failed = False
+
+    async def module(self) -> dict[str, Any]:
+        """Return what the module says of itself."""
+        async with self._session.get(self._control) as answer:
+            state: dict[str, Any] = await answer.json()
+            return state
+
+    async def until(
+        self, what: str, entity_id: str, good: Callable[[dict[str, Any]], bool]
+    ) -> None:
+        """Print the state once it is good; remember when it does not come."""
+        for _ in range(240):
+            state = (await self._hass.states()).get(entity_id)
+            if state is not None and good(state):
+                attributes = state["attributes"]
+                unit = attributes.get("unit_of_measurement", "")
+                more = {
+                    key: attributes[key]
+                    for key in ("event_type", "name", "score")
+                    if key in attributes
+                }
+                print(f"  {what:<12} {entity_id} = {state['state']}{unit} {more or ''}")
+                return
+            await asyncio.sleep(0.25)
+        self.missing(what, entity_id)
+
+    def missing(self, what: str, entity_id: str) -> None:
+        """Remember that something did not come."""
+        print(f"  {what:<12} {entity_id}: MISSING")
+        self.failed = True
+
+
+def _number(state: dict[str, Any]) -> bool:
+    return bool(state["state"].replace(".", "", 1).isdigit())
+
+
+async def check(hass: Hass, entities: dict[str, str], look: Check) -> None:
+    """Show that all three callbacks arrive and that switches switch."""
+    print("From Home Assistant's websocket:")
+    await look.until("heartbeat", entities["cpu_temperature"], _number)
+    await look.until(
+        "status",
+        entities["dms_type"],
+        lambda state: state["state"] not in ("unknown", "unavailable"),
+    )
+    await look.until("status", entities["rgb_liveness_score"], _number)
+    await look.until(
+        "recognition",
+        entities["recognition"],
+        lambda state: state["attributes"].get("event_type") == "recognized",
+    )
+    for key, wanted in (("rgb_led", "on"), ("show_bbox", "off")):
+        entity_id = entities[key]
+        await hass.action("switch", f"turn_{wanted}", entity_id)
+        await look.until(
+            "switch", entity_id, lambda state, wanted=wanted: state["state"] == wanted
+        )
+    module = await look.module()
+    led, box = module["rgb_led"], module["config"]["show_bbox"]
+    print(f"The module itself: RGB LED brightness {led}, show_bbox {box}")
+    look.failed |= not led or bool(box)
+
+
+def trouble(config: Path) -> list[str]:
+    """Return the lines of Home Assistant's log that speak ill of us."""
+    text = (config / "home-assistant.out").read_text(encoding="utf-8", errors="replace")
+    return [
+        line
+        for line in text.splitlines()
+        if "face_module" in line
+        and (" ERROR " in line or any(word in line for word in TROUBLE))
+    ]
+
+
+def invitation(url: str, control: int, config: Path) -> str:
+    """Return what to do now."""
+    return f"""
+  Home Assistant   {url}/face-module   user {USERNAME}, password {PASSWORD}
+
+  Try this:
+    - watch who comes: somebody walks by every few seconds
+    - switch the white light or the face boxes, change a threshold
+    - Settings > Devices & services > Face Module: reconfigure, options, repairs
+    - pull the module's cable and plug it in again:
+        curl -d '{{}}' http://127.0.0.1:{control}/pull_cable
+        curl -d '{{}}' http://127.0.0.1:{control}/plug_in
+    - let somebody walk by:
+        curl -d '{{"user_id": "anna"}}' http://127.0.0.1:{control}/walk_by
+
+  Its log is {config.relative_to(REPOSITORY)}/home-assistant.out. Ctrl-C ends everything."""
+
+
+async def run(options: argparse.Namespace) -> int:
+    """Start everything, show it, end everything."""
+    if free_port(options.port) != options.port:
+        raise DemoError(
+            f"port {options.port} is in use. Is the demo, or another Home Assistant, "
+            "running already? Stop it, or choose another with --port."
+        )
+    config = REPOSITORY / ".demo" / f"config-{options.port}"
+    prepare_config(config)
+    control = free_port(8090)
+    url = f"http://127.0.0.1:{options.port}"
+    hass_process = simulator = None
+    async with aiohttp.ClientSession() as session:
+        hass = Hass(url, session)
+        try:
+            simulator, port = await start_simulator(control)
+            print("Starting Home Assistant, this takes about half a minute ...", flush=True)
+            hass_process = await start_hass(config, options.port)
+            await hass.wait_until_up(hass_process)
+            entities = await furnish(hass, port)
+            if not options.once:
+                print(invitation(url, control, config), flush=True)
+                await hass_process.wait()
+                raise DemoError("Home Assistant ended by itself; its log says why")
+            look = Check(hass, session, control)
+            await check(hass, entities, look)
+        finally:
+            await hass.close()
+            await asyncio.gather(stop(hass_process), stop(simulator))
+    lines = trouble(config)
+    print(*lines, sep="\n", end="\n" if lines else "")
+    good = not look.failed and not lines
+    print("Everything arrived." if good else "Something is missing.")
+    return 0 if good else 1
+
+
+async def main() -> int:
+    """Run until the end or a signal."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
+    parser.add_argument(
+        "--once",
+        action="store_true",
+        help="show that all callbacks arrive and switches switch, then end by itself; "
+        "exits 1 if anything is missing",
+    )
+    parser.add_argument("--port", type=int, default=8123, help="of Home Assistant (8123)")
+    options = parser.parse_args()
+    task = asyncio.ensure_future(run(options))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        return await asyncio.wait_for(task, 175 if options.once else None)
+    except asyncio.CancelledError:
+        print("\nEnded.")
+        return 0
+    except TimeoutError:
+        print("demo: it took longer than 3 minutes", file=sys.stderr)
+    except (DemoError, aiohttp.ClientError) as err:
+        print(f"demo: {err}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

@@ -1,0 +1,207 @@
+"""Home Assistant from outside: started, onboarded and asked, as a browser would."""
+
+import asyncio
+from collections.abc import Mapping
+import contextlib
+import os
+from pathlib import Path
+import shutil
+import sys
+from typing import Any
+
+import aiohttp
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+USERNAME = PASSWORD = "demo"  # noqa: S105
+CONFIGURATION = """\
+config:
+frontend:
+history:
+logbook:
+media_source:
+person:
+recorder:
+  purge_keep_days: 1
+webhook:
+logger:
+  default: warning
+  logs:
+    # Why a module was not found is worth reading in a demo.
+    custom_components.face_module: info
+"""
+
+
+class DemoError(Exception):
+    """Something the user can do something about; the text says what."""
+
+
+def prepare_config(config: Path) -> None:
+    """Make an empty configuration folder that knows our integration and nothing else."""
+    shutil.rmtree(config, ignore_errors=True)
+    (config / "custom_components").mkdir(parents=True)
+    (config / "custom_components" / "face_module").symlink_to(
+        REPOSITORY / "custom_components" / "face_module"
+    )
+    (config / "configuration.yaml").write_text(CONFIGURATION, encoding="utf-8")
+
+
+async def start_hass(
+    config: Path, port: int, python: Path | None = None
+) -> asyncio.subprocess.Process:
+    """Start Home Assistant; its log goes to a file in the configuration folder."""
+    log = (config / "home-assistant.out").open("ab")  # noqa: ASYNC230
+    with log:
+        return await asyncio.create_subprocess_exec(
+            python or sys.executable,
+            "-m",
+            "homeassistant",
+            "--config",
+            config,
+            "--skip-pip",
+            cwd=config,
+            # The port that a fresh Home Assistant listens on.
+            env={**os.environ, "SETUP_PORT": str(port)},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+async def stop(process: asyncio.subprocess.Process | None, patience: float = 30) -> None:
+    """End a process politely, then firmly."""
+    if process is None or process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), patience)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+class Hass:
+    """A Home Assistant at `url`, logged in as the owner."""
+
+    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
+        """Prepare; `onboard` logs in."""
+        self.url = url
+        self.tokens: dict[str, Any] = {}
+        self._session = session
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._id = 0
+
+    async def wait_until_up(
+        self, process: asyncio.subprocess.Process, patience: float = 90
+    ) -> None:
+        """Wait for the first answer; raises DemoError when none comes."""
+        for _ in range(int(patience * 4)):
+            if process.returncode is not None:
+                raise DemoError("Home Assistant ended before it was up")
+            with contextlib.suppress(aiohttp.ClientError):
+                async with self._session.get(f"{self.url}/api/onboarding") as answer:
+                    if answer.status == 200:  # noqa: PLR2004
+                        return
+            await asyncio.sleep(0.25)
+        raise DemoError(f"Home Assistant did not answer within {patience:.0f} s")
+
+    async def onboard(self, language: str = "en") -> None:
+        """Make the owner's account and finish the onboarding."""
+        client_id = f"{self.url}/"
+        code = await self.post(
+            "/api/onboarding/users",
+            {
+                "client_id": client_id,
+                "name": "Demo",
+                "username": USERNAME,
+                "password": PASSWORD,
+                "language": language,
+            },
+        )
+        form = {
+            "client_id": client_id,
+            "code": code["auth_code"],
+            "grant_type": "authorization_code",
+        }
+        async with self._session.post(f"{self.url}/auth/token", data=form) as answer:
+            self.tokens = await answer.json()
+        self.tokens |= {"hassUrl": self.url, "clientId": client_id}
+        await self.post("/api/onboarding/core_config", {})
+        await self.post("/api/onboarding/analytics", {})
+        await self.post(
+            "/api/onboarding/integration",
+            {"client_id": client_id, "redirect_uri": client_id},
+        )
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """POST JSON with our token; raises DemoError for everything but success."""
+        headers = {}
+        if self.tokens:
+            headers["Authorization"] = f"Bearer {self.tokens['access_token']}"
+        async with self._session.post(
+            f"{self.url}{path}", json=body, headers=headers
+        ) as answer:
+            if answer.status >= 400:  # noqa: PLR2004
+                raise DemoError(f"{path}: HTTP {answer.status} {await answer.text()}")
+            return await answer.json()
+
+    async def add_module(self, host: str, port: int, password: str) -> dict[str, Any]:
+        """Walk through the config flow as the frontend does; return its last step."""
+        base = "/api/config/config_entries/flow"
+        flow = await self.post(base, {"handler": "face_module"})
+        result: dict[str, Any] = await self.post(
+            f"{base}/{flow['flow_id']}",
+            {"host": host, "password": password, "advanced": {"port": port}},
+        )
+        return result
+
+    async def connect(self) -> None:
+        """Open the websocket."""
+        self._socket = await self._session.ws_connect(f"{self.url}/api/websocket")
+        await self._socket.receive_json()
+        await self._socket.send_json(
+            {"type": "auth", "access_token": self.tokens["access_token"]}
+        )
+        hello = await self._socket.receive_json()
+        if hello["type"] != "auth_ok":
+            raise DemoError("Home Assistant refused its own token")
+
+    async def close(self) -> None:
+        """Close the websocket, if it is open."""
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def command(self, kind: str, **fields: Any) -> Any:
+        """Send a websocket command and return its result; raises DemoError."""
+        assert self._socket is not None  # noqa: S101
+        self._id += 1
+        await self._socket.send_json({"id": self._id, "type": kind, **fields})
+        while True:
+            message = await asyncio.wait_for(self._socket.receive_json(), 60)
+            if message.get("id") == self._id and message["type"] == "result":
+                if not message["success"]:
+                    raise DemoError(f"{kind}: {message['error']['message']}")
+                return message["result"]
+
+    async def action(self, domain: str, name: str, entity_id: str, **data: Any) -> None:
+        """Perform an action on an entity."""
+        await self.command(
+            "call_service",
+            domain=domain,
+            service=name,
+            service_data=data,
+            target={"entity_id": entity_id},
+        )
+
+    async def entities(self) -> dict[str, str]:
+        """Return our entities: key (as in the unique id) to entity id."""
+        found = {}
+        for entity in await self.command("config/entity_registry/list"):
+            if entity["platform"] == "face_module":
+                _, _, key = entity["unique_id"].partition("_")
+                found[key] = entity["entity_id"]
+        return found
+
+    async def states(self) -> dict[str, dict[str, Any]]:
+        """Return all states by entity id."""
+        return {state["entity_id"]: state for state in await self.command("get_states")}

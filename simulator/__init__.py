@@ -1,0 +1,28 @@
+"""A face recognition module without the hardware.
+
+`SimulatedModule` speaks the module's HTTP API as its document describes it, on
+a real socket. Tests steer it from Python, people by the control interface and
+`python -m simulator`.
+"""
+
+from .control import Control
+from .module import SimulatedModule
+from .portraits import blank, portrait, scenery
+from .quirks import Faults, Quirks
+from .state import Callback, Config, Record, Request, Status, User
+
+__all__ = [
+    "Callback",
+    "Config",
+    "Control",
+    "Faults",
+    "Quirks",
+    "Record",
+    "Request",
+    "SimulatedModule",
+    "Status",
+    "User",
+    "blank",
+    "portrait",
+    "scenery",
+]

@@ -1,0 +1,58 @@
+"""What a module sends on its own: heartbeats and results of the pipeline."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .module import SimulatedModule
+
+_IDLE_PAUSE = 5.0  # seconds between results while nobody is in front
+
+
+class Automatic:
+    """Two loops that send callbacks while the module is switched on."""
+
+    def __init__(self, module: SimulatedModule) -> None:
+        self._module = module
+        self._changed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Start to send."""
+        self._tasks = [
+            asyncio.create_task(self._heartbeats()),
+            asyncio.create_task(self._results()),
+        ]
+
+    async def stop(self) -> None:
+        """Stop to send."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    def heartbeat_changed(self) -> None:
+        """Send the next heartbeat at once, and later ones at the new interval."""
+        self._changed.set()
+
+    async def _heartbeats(self) -> None:
+        while True:
+            self._changed.clear()
+            await self._module.send_heartbeat()
+            try:
+                async with asyncio.timeout(self._module.config.interval_time):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
+
+    async def _results(self) -> None:
+        while True:
+            present = self._module.in_front is not None
+            pause = 1 / self._module.status_rate if present else _IDLE_PAUSE
+            # Short steps: somebody may come while nobody is there.
+            await asyncio.sleep(min(pause, 0.5))
+            pause -= 0.5
+            while pause > 0 and (self._module.in_front is not None) == present:
+                await asyncio.sleep(min(pause, 0.5))
+                pause -= 0.5
+            await self._module.send_status()

@@ -1,0 +1,144 @@
+"""Where the firmware may differ from its document, and ways to fail on purpose."""
+
+from dataclasses import dataclass, field, fields
+from typing import Literal, get_args
+
+FaultName = Literal[
+    "drop",
+    "drop_after",
+    "truncate",
+    "garbage",
+    "html",
+    "no_ret_code",
+    "huge",
+    "hang",
+]
+FAULT_NAMES: tuple[FaultName, ...] = get_args(FaultName)
+
+
+@dataclass
+class Quirks:
+    """Switches for what the document leaves open or contradicts.
+
+    All off (but `sysconfig_without_log`) is the module as the tables of the
+    document describe it.
+    """
+
+    multiface_by_2949: bool = False
+    """SetMultiFaceDetectEnable 2985 is refused; 2949 works, as in the example."""
+    multiface_2985_ignored: bool = False
+    """2985 answers 0 and changes nothing; 2949 on /RecognitionManage works."""
+    echoes_wrong_threshold: bool = False
+    """SetLivenessThreshold answers 100 whatever was set, as in the example."""
+    numer: bool = False
+    """GetUserNumber answers `numer`, as in the table, instead of `number`."""
+    wants_capital_pass: bool = False
+    """SetLivenessType looks for the password in `Pass`, as in its table."""
+    no_register_img: bool = False
+    """GetUserInfo answers without the picture, as in its table."""
+    sysconfig_without_log: bool = True
+    """GetSysConfig answers without `log`, as in the example."""
+    trailing_commas: bool = False
+    """Objects and lists of answers and callbacks end with a comma."""
+    curly_quotes: bool = False
+    """Answers have typographic quotes, full-width commas between members, and
+    a full-width colon after `register_img`, as the examples have."""
+    gb18030: bool = False
+    """Answers and callbacks are encoded in GB18030 instead of UTF-8."""
+    null_lists: bool = False
+    """Empty lists in answers are null."""
+    missing_lists: bool = False
+    """Empty lists in answers are left out."""
+    records_uuid_is_name: bool = False
+    """Records carry the name as `uuid`; DeleteRecords capitalizes the id."""
+    closes_idle: bool = False
+    """Each connection serves one request and is then dead without notice: the
+    next request on it is never read, the connection closes instead."""
+    refuses_empty_url: bool = False
+    """Callback addresses cannot be set to "" (ret_code 1)."""
+    restart_blanks_callbacks: bool = False
+    """Restart forgets the three callback addresses."""
+    restore_resets_password: bool = False
+    """Restore sets the password back to 123456."""
+    reports_strangers: bool = False
+    """Unknown faces are posted too, with empty `user_id` and `username`."""
+    text_plain: bool = False
+    """Answers say `Content-Type: text/plain; charset=gb2312`."""
+    numbers_as_strings: bool = False
+    """GetSysConfig answers its numbers as strings."""
+
+    def set(self, name: str, *, value: bool = True) -> None:
+        """Switch one quirk. Raises KeyError for a name that does not exist."""
+        if name not in {item.name for item in fields(self)}:
+            raise KeyError(name)
+        setattr(self, name, value)
+
+
+@dataclass
+class OneShot:
+    """A fault that waits for its next requests."""
+
+    fault: FaultName
+    times: int
+    call: str | None = None
+
+
+@dataclass
+class Faults:
+    """Ways to fail; standing when set, or for some requests by `next`.
+
+    With `drop`, `http_status`, `garbage`, `html`, `huge` and `hang` the request
+    is not carried out. With `drop_after`, `truncate` and `no_ret_code` it is,
+    and only the answer suffers. `latency` comes before the request is carried
+    out, which happens even if the client has gone by then.
+    """
+
+    latency: float = 0.0
+    """Seconds until a request is carried out and answered."""
+    http_status: int | None = None
+    """Answered to every request, with an HTML body."""
+    drop: bool = False
+    """The connection is closed without an answer."""
+    drop_after: bool = False
+    """The request is carried out, then the connection closed without an answer."""
+    truncate: bool = False
+    """Half of the answer, then the connection is closed."""
+    garbage: bool = False
+    """Random bytes with status 200."""
+    html: bool = False
+    """An HTML page with status 200."""
+    no_ret_code: bool = False
+    """The answer lacks `ret_code`."""
+    huge: bool = False
+    """An answer of 10 MB."""
+    hang: bool = False
+    """Never answered; ends when the client or the network goes."""
+    refuse: set[str] = field(default_factory=set)
+    """Names of calls answered with ret_code 1 and "refused by simulator"."""
+    lose_callbacks: bool = False
+    """Callbacks are recorded as sent but never leave the module."""
+    queue: list[OneShot] = field(default_factory=list)
+    """What `next` asked for and has not happened yet."""
+
+    def next(self, fault: FaultName, *, times: int = 1, call: str | None = None) -> None:
+        """Fail the next `times` requests, or only those of the named call.
+
+        Raises ValueError for a fault that does not exist.
+        """
+        if fault not in FAULT_NAMES:
+            raise ValueError(f"no fault named {fault!r}")
+        self.queue.append(OneShot(fault, times, call))
+
+    def pick(self, call: str) -> FaultName | None:
+        """Return the fault that strikes this request and use up a one-shot."""
+        for shot in self.queue:
+            if shot.call in (None, call):
+                shot.times -= 1
+                if shot.times <= 0:
+                    self.queue.remove(shot)
+                return shot.fault
+        return next((name for name in FAULT_NAMES if getattr(self, name)), None)
+
+    def clear(self) -> None:
+        """Stop failing."""
+        vars(self).update(vars(Faults()))

@@ -1,0 +1,121 @@
+"""One simulated module, one Home Assistant, and how they find each other."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+import logging
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+# At the top: otherwise the test plugin's own `custom_components` package wins.
+import custom_components.face_module  # noqa: F401
+from custom_components.face_module.const import (
+    CONF_CALLBACK_BASE_URL,
+    CONF_WEBHOOK_IDS,
+    DOMAIN,
+)
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from simulator import SimulatedModule
+
+pytest_plugins = ["tests.blocking_guard"]
+
+SERIAL = "0123A38884CE69F6EE"
+PASSWORD = "abc123"
+WEBHOOK_IDS = {
+    "recognition": "a" * 64,
+    "heartbeat": "b" * 64,
+    "status": "c" * 64,
+}
+
+type SetUp = Callable[..., Awaitable[MockConfigEntry]]
+
+
+@pytest.fixture(autouse=True)
+def real_sockets(socket_enabled: None) -> None:
+    """Let the client and the simulator talk."""
+    # Under a frozen clock aiohttp's access log would print tracebacks.
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+
+
+@pytest.fixture(autouse=True)
+def custom_integrations(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant find the integration, where a test has one."""
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+async def module() -> AsyncGenerator[SimulatedModule]:
+    """A module that has been given a password of its own and knows two people."""
+    async with SimulatedModule(
+        serial=SERIAL, password=PASSWORD, restart_delay=0.05, boot_time=0.05
+    ) as simulated:
+        simulated.add_user("anna", "Anna")
+        simulated.add_user("chenwei", "陈伟")
+        yield simulated
+
+
+@pytest.fixture
+async def base_url(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator) -> str:
+    """Where the module can really reach this Home Assistant."""
+    await async_setup_component(hass, "webhook", {})
+    client = await hass_client_no_auth()
+    return str(client.make_url("/")).rstrip("/")
+
+
+def entry_for(
+    module: SimulatedModule, base_url: str = "", **options: Any
+) -> MockConfigEntry:
+    """Return an entry as the config flow makes it."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title=f"Face module {module.serial[-4:]}",
+        unique_id=module.serial,
+        data={
+            CONF_HOST: module.host,
+            CONF_PORT: module.port,
+            CONF_PASSWORD: module.password,
+            CONF_WEBHOOK_IDS: {
+                kind: f"{module.serial[-4:].lower()}{known[4:]}"
+                for kind, known in WEBHOOK_IDS.items()
+            },
+        },
+        options={CONF_CALLBACK_BASE_URL: base_url, **options},
+    )
+
+
+async def settle(hass: HomeAssistant) -> None:
+    """Wait for everything that is under way, background tasks too."""
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.fixture
+async def set_up(
+    hass: HomeAssistant, module: SimulatedModule, base_url: str
+) -> AsyncGenerator[SetUp]:
+    """Set an entry up for a module, and unload it in the end."""
+    entries: list[MockConfigEntry] = []
+
+    async def set_up_entry(
+        simulated: SimulatedModule | None = None, **options: Any
+    ) -> MockConfigEntry:
+        entry = entry_for(simulated or module, base_url, **options)
+        entry.add_to_hass(hass)
+        entries.append(entry)
+        await hass.config_entries.async_setup(entry.entry_id)
+        await settle(hass)
+        return entry
+
+    yield set_up_entry
+    for entry in entries:
+        if entry.state.recoverable and hass.config_entries.async_get_entry(entry.entry_id):
+            await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+async def entry(set_up: SetUp) -> MockConfigEntry:
+    """The module, set up."""
+    return await set_up()
