@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from collections.abc import Callable
 import contextlib
+from functools import partial
 from pathlib import Path
 import signal
 import socket
@@ -135,7 +136,7 @@ async def furnish(hass: Hass, port: int) -> dict[str, str]:
     result = await hass.add_module("127.0.0.1", port, MODULE_PASSWORD)
     if result["type"] != "create_entry":
         raise DemoError(f"the module was not added: {result.get('errors')}")
-    entities = await hass.entities()
+    entities: dict[str, str] = await hass.entities()
     await hass.command(
         "lovelace/dashboards/create",
         url_path="face-module",
@@ -191,6 +192,10 @@ class Check:
         self.failed = True
 
 
+def _is(wanted: str, state: dict[str, Any]) -> bool:
+    return bool(state["state"] == wanted)
+
+
 def _number(state: dict[str, Any]) -> bool:
     return bool(state["state"].replace(".", "", 1).isdigit())
 
@@ -211,11 +216,8 @@ async def check(hass: Hass, entities: dict[str, str], look: Check) -> None:
         lambda state: state["attributes"].get("event_type") == "recognized",
     )
     for key, wanted in (("rgb_led", "on"), ("show_bbox", "off")):
-        entity_id = entities[key]
-        await hass.action("switch", f"turn_{wanted}", entity_id)
-        await look.until(
-            "switch", entity_id, lambda state, wanted=wanted: state["state"] == wanted
-        )
+        await hass.action("switch", f"turn_{wanted}", entities[key])
+        await look.until("switch", entities[key], partial(_is, wanted))
     module = await look.module()
     led, box = module["rgb_led"], module["config"]["show_bbox"]
     print(f"The module itself: RGB LED brightness {led}, show_bbox {box}")

@@ -49,7 +49,7 @@ async def start_hass(
     config: Path, port: int, python: Path | None = None
 ) -> asyncio.subprocess.Process:
     """Start Home Assistant; its log goes to a file in the configuration folder."""
-    log = (config / "home-assistant.out").open("ab")  # noqa: ASYNC230
+    log = (config / "home-assistant.out").open("ab")
     with log:
         return await asyncio.create_subprocess_exec(
             python or sys.executable,
@@ -94,13 +94,15 @@ class Hass:
     async def wait_until_up(
         self, process: asyncio.subprocess.Process, patience: float = 90
     ) -> None:
-        """Wait for the first answer; raises DemoError when none comes."""
+        """Wait until it can be onboarded, or is again; raises DemoError when it is not."""
+        # There is no onboarding left once it was done; the API then wants a token.
+        path, status = ("/api/", 401) if self.tokens else ("/api/onboarding", 200)
         for _ in range(int(patience * 4)):
             if process.returncode is not None:
                 raise DemoError("Home Assistant ended before it was up")
             with contextlib.suppress(aiohttp.ClientError):
-                async with self._session.get(f"{self.url}/api/onboarding") as answer:
-                    if answer.status == 200:  # noqa: PLR2004
+                async with self._session.get(f"{self.url}{path}") as answer:
+                    if answer.status == status:
                         return
             await asyncio.sleep(0.25)
         raise DemoError(f"Home Assistant did not answer within {patience:.0f} s")

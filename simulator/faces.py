@@ -28,12 +28,12 @@ _DISTANCE = 130.0  # D: where the similarity is 0.5
 _POWER = 4.0  # P
 _SKIN_LUMA, _SKIN_BLUE, _SKIN_RED = range(36, 256), range(85, 125), range(136, 181)
 _SLIM, _WIDE = 0.4, 1.8  # width by height of what may be a face
-_CONTRAST = 22.0  # mean of the edges in the middle, under which nothing is there
+_CONTRAST = 10.0  # mean of the edges in the middle, under which nothing is there
 _LEVELS = {  # smallest side of the box in pixels, sharpness
     "NONE": (0, 0.0),
     "LOW": (50, 10.0),
     "NORMAL": (80, 50.0),
-    "HIGH": (110, 120.0),
+    "HIGH": (90, 100.0),
 }
 
 type Box = tuple[int, int, int, int]
@@ -63,7 +63,7 @@ class Face:
         return self.size >= size and self.sharpness >= sharpness
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def find_faces(picture: bytes) -> tuple[Face, ...]:
     """Return the faces in a JPEG, the largest first.
 

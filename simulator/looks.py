@@ -79,7 +79,7 @@ def looks_of(name: str) -> Looks:
         disc=_color(
             random.uniform(0.26, 0.9),
             random.uniform(0.2, 0.55),
-            random.uniform(0.55, 0.93),
+            random.uniform(0.5, 0.86),
         ),
         skin=_jitter(skin, random, 8),
         hair=_jitter(random.choice(_HAIR), random, 12),

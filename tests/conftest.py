@@ -4,9 +4,16 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 import logging
 from typing import Any
 
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity import Entity
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+import pytest_socket
+from syrupy.assertion import SnapshotAssertion
 
 # At the top: otherwise the test plugin's own `custom_components` package wins.
 import custom_components.face_module  # noqa: F401
@@ -15,9 +22,6 @@ from custom_components.face_module.const import (
     CONF_WEBHOOK_IDS,
     DOMAIN,
 )
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
-from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
 from simulator import SimulatedModule
 
 pytest_plugins = ["tests.blocking_guard"]
@@ -36,6 +40,8 @@ type SetUp = Callable[..., Awaitable[MockConfigEntry]]
 @pytest.fixture(autouse=True)
 def real_sockets(socket_enabled: None) -> None:
     """Let the client and the simulator talk."""
+    # Modules move, but only on this machine.
+    pytest_socket.socket_allow_hosts([f"127.0.0.{number}" for number in range(1, 10)])
     # Under a frozen clock aiohttp's access log would print tracebacks.
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
 
@@ -61,7 +67,8 @@ async def module() -> AsyncGenerator[SimulatedModule]:
 @pytest.fixture
 async def base_url(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator) -> str:
     """Where the module can really reach this Home Assistant."""
-    await async_setup_component(hass, "webhook", {})
+    for domain in ("webhook", "repairs"):
+        await async_setup_component(hass, domain, {})
     client = await hass_client_no_auth()
     return str(client.make_url("/")).rstrip("/")
 
@@ -119,3 +126,15 @@ async def set_up(
 async def entry(set_up: SetUp) -> MockConfigEntry:
     """The module, set up."""
     return await set_up()
+
+
+@pytest.fixture
+def entity_registry_enabled_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Add those entities too that are disabled by default."""
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Leave out what is different each time, as Home Assistant does."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)

@@ -54,9 +54,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) 
     """Unload one module and take our addresses back from it."""
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
-    runtime = entry.runtime_data
-    if runtime.coordinator.last_update_success:
-        await async_withdraw(runtime.client, entry.data[CONF_WEBHOOK_IDS])
+    await entry.runtime_data.callbacks.async_withdraw()
     async_clear_momentary(hass, entry)
     return True
 

@@ -7,15 +7,18 @@ from datetime import datetime, timedelta
 import time
 from typing import Final, override
 
-from homeassistant.const import CONF_HOST
+from homeassistant.const import CONF_HOST, CONF_PASSWORD
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
 from .client import (
+    FACTORY_PASSWORD,
     Callback,
     DmsType,
+    FaceModuleAuthError,
     FaceModuleClient,
     FaceModuleError,
     FaceModuleResponseError,
@@ -322,8 +325,7 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
             if self.last_update_success:
                 return
             if other_host and await self._async_found_at(other_host):
-                other_host = None
-                continue
+                return
             await asyncio.sleep(OUTAGE_RETRY)
         if other_host:
             async_raise(
@@ -335,18 +337,25 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
             )
 
     async def _async_found_at(self, host: str) -> bool:
-        """Follow the module to `host` if it is there."""
-        old_host, self.client.host = self.client.host, host
-        try:
-            if await self.client.get_device_id() == self.serial:
-                entry = self.config_entry
-                self.hass.config_entries.async_update_entry(
-                    entry, data={**entry.data, CONF_HOST: host}
-                )
-                return True
-        except FaceModuleError as err:
-            LOGGER.debug("%s is not at %s: %s", self.name, host, err)
-        self.client.host = old_host
+        """Follow the module to `host` if it is there, perhaps with its first password."""
+        entry = self.config_entry
+        for password in (entry.data[CONF_PASSWORD], FACTORY_PASSWORD):
+            client = FaceModuleClient(
+                async_get_clientsession(self.hass), host, password, self.client.port
+            )
+            try:
+                if await client.get_device_id() != self.serial:
+                    return False
+            except FaceModuleAuthError:
+                continue
+            except FaceModuleError as err:
+                LOGGER.debug("%s is not at %s: %s", self.name, host, err)
+                return False
+            self.hass.config_entries.async_update_entry(
+                entry, data={**entry.data, CONF_HOST: host, CONF_PASSWORD: password}
+            )
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+            return True
         return False
 
     def _cancel_flush(self) -> None:

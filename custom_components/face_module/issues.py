@@ -13,8 +13,7 @@ from .const import (
 )
 from .models import FaceModuleConfigEntry
 
-# What is found out anew whenever the entry is set up. The factory password is not among
-# them: deleting an issue forgets that the user ignored it.
+# What is found out anew whenever the entry is set up.
 _OF_THE_MOMENT = (ISSUE_CALLBACK_TAKEN, ISSUE_CALLBACKS_UNREACHABLE, ISSUE_HTTPS_ONLY)
 _ALL = (*_OF_THE_MOMENT, ISSUE_FACTORY_PASSWORD, ISSUE_LOST_AFTER_RESTORE)
 
@@ -50,9 +49,15 @@ def async_clear(hass: HomeAssistant, entry: FaceModuleConfigEntry, key: str) -> 
 
 @callback
 def async_clear_momentary(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> None:
-    """Remove what the next set-up would find again."""
+    """Remove what the next set-up would find again.
+
+    Not what the user ignored: deleting an issue forgets that.
+    """
+    registry = ir.async_get(hass)
     for key in _OF_THE_MOMENT:
-        async_clear(hass, entry, key)
+        issue = registry.async_get_issue(DOMAIN, f"{key}_{entry.entry_id}")
+        if issue is not None and issue.dismissed_version is None:
+            async_clear(hass, entry, key)
 
 
 @callback

@@ -1,5 +1,6 @@
 """Switches: fill lights and what the video stream shows."""
 
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, override
@@ -69,8 +70,9 @@ class FaceModuleSwitch(FaceModuleEntity, SwitchEntity):
 
     entity_description: FaceModuleSwitchDescription
 
+    @abstractmethod
     async def _async_set(self, *, on: bool) -> None:
-        raise NotImplementedError
+        """Tell the module; raises HomeAssistantError."""
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

@@ -80,6 +80,8 @@ class FaceModuleCallbacks:
         self._replace: set[str] = set(entry.data.get(CONF_REPLACE, ()))
         self._lock = asyncio.Lock()
         self._writing = False
+        self._refreshing = False
+        self._stopped = False
         self._tried: list[str] = []
         self._timer: CALLBACK_TYPE | None = None
         self._patience: float = MISSED_HEARTBEATS * self._interval
@@ -151,9 +153,12 @@ class FaceModuleCallbacks:
 
     @callback
     def _accept(self, event: Callback) -> None:
-        if self._timer is None:  # unloaded since
+        if self._stopped:
             return
         self._coordinator.async_apply(event)
+        if not self._coordinator.last_update_success and not self._refreshing:
+            # It is back before the next poll would notice.
+            self._background(self._async_refresh(), "refresh")
         if not isinstance(event, Heartbeat):
             return
         self._heard_at = self._hass.loop.time()
@@ -162,8 +167,16 @@ class FaceModuleCallbacks:
             self._tried.clear()
             async_clear(self._hass, self._entry, ISSUE_CALLBACKS_UNREACHABLE)
             # The module may have restarted in the gap and forgotten what it was told.
-            self._background(self._coordinator.async_refresh(), "refresh")
+            if not self._refreshing:
+                self._background(self._async_refresh(), "refresh")
             self._wait(MISSED_HEARTBEATS * self._interval)
+
+    async def _async_refresh(self) -> None:
+        self._refreshing = True
+        try:
+            await self._coordinator.async_refresh()
+        finally:
+            self._refreshing = False
 
     # Proof
 
@@ -207,7 +220,7 @@ class FaceModuleCallbacks:
         else:
             await self._async_next_base()
         self._heard_at = self._hass.loop.time()
-        if self._timer is not None:
+        if not self._stopped:
             self._wait(self._patience)
 
     def _in_place(self, config: SystemConfig) -> bool:
@@ -283,7 +296,12 @@ class FaceModuleCallbacks:
             )
         else:
             async_clear(self._hass, self._entry, ISSUE_CALLBACK_TAKEN)
-        if self.base is not None and not self._writing and self._open_slots(config):
+        if (
+            self.base is not None
+            and not self._writing
+            and not self._stopped
+            and self._open_slots(config)
+        ):
             self._writing = True
             self._background(self._async_fill(config), "register callbacks")
 
@@ -291,7 +309,7 @@ class FaceModuleCallbacks:
         """Write our addresses into the slots that are open; the next poll checks them."""
         try:
             async with self._lock:
-                for kind in self._open_slots(config):
+                for kind in () if self._stopped else self._open_slots(config):
                     await self._client.set_callback(
                         kind, self._url(kind), interval=self._interval
                     )
@@ -320,6 +338,14 @@ class FaceModuleCallbacks:
         config = await self._client.get_config()
         self._replace = set(self._foreign(config).values())
         await self._async_fill(config)
+
+    async def async_withdraw(self) -> None:
+        """Stop, and take our addresses back if the module answers at all."""
+        self._stopped = True
+        self._stop_timer()
+        if self._coordinator.last_update_success:
+            async with self._lock:
+                await async_withdraw(self._client, self._ids)
 
     def _background(self, job: Coroutine[Any, Any, None], name: str) -> None:
         self._entry.async_create_background_task(self._hass, job, f"{DOMAIN} {name}")

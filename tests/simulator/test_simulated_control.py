@@ -131,8 +131,9 @@ async def test_the_network_the_clock_and_the_temperature_are_steered(
     assert not online(module)
     await remote.post("plug_in")
     assert online(module)
+    module._power._boot_time = 0.5
     await remote.post("restart", {})
-    await asyncio.sleep(0.07)
+    await asyncio.sleep(0.2)
     assert not online(module)
     await module.wait_settled()
     await remote.post("clock", {"offset": -3600})

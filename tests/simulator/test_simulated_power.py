@@ -26,12 +26,13 @@ async def reachable(host: str, port: int) -> bool:
 async def test_a_restart_answers_first_and_comes_back(
     client: Client, module: SimulatedModule
 ) -> None:
+    module._power._restart_delay, module._power._boot_time = 0.3, 0.6
     module.config.status_cb_url = "http://127.0.0.1:1/kept"
     module.rgb_led = 1
     answer = await client.call(DEVICE, 2820)
     assert answer["log"] == "To be restarted in 5 seconds..."
     assert (await client.config())["ret_code"] == 0
-    await asyncio.sleep(0.07)
+    await asyncio.sleep(0.5)
     assert not await reachable(module.host, module.port)
     assert await module.walk_by() is None
     await module.wait_settled()
@@ -51,6 +52,7 @@ async def test_a_restart_may_blank_the_callbacks(
 async def test_restore_is_in_force_after_the_restart(
     client: Client, module: SimulatedModule
 ) -> None:
+    module._power._restart_delay = 0.3
     module.add_user("anna", "Anna")
     await module.walk_by("anna")
     module.password = "abcdef"
@@ -92,6 +94,7 @@ async def test_a_factory_address_elsewhere_is_out_of_reach_until_the_rescue() ->
 async def test_a_new_address_is_in_force_after_the_delay(
     client: Client, module: SimulatedModule
 ) -> None:
+    module._power._restart_delay = 0.3
     port = module.port
     network = {
         "device_ip": "127.0.0.4",
@@ -140,8 +143,10 @@ async def test_a_pulled_cable_cuts_connections_and_the_port_comes_back(
 async def test_a_cable_pulled_during_a_restart_stays_out(
     client: Client, module: SimulatedModule
 ) -> None:
+    module._power._boot_time = 0.5
     await client.call(DEVICE, 2820)
-    await asyncio.sleep(0.07)
+    await asyncio.sleep(0.2)
+    assert module.booting
     await module.pull_cable()
     await module.wait_settled()
     assert not online(module)

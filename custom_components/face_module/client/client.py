@@ -74,10 +74,6 @@ class FaceModuleClient:
         """Address or name of the module."""
         return self._transport.host
 
-    @host.setter
-    def host(self, host: str) -> None:
-        self._transport.host = host
-
     @property
     def port(self) -> int:
         """TCP port of the module."""

@@ -21,6 +21,7 @@ DEFAULT_PORT: Final = 8080
 MIN_FACE_SIZE: Final = 100
 MAX_FACE_SIZE: Final = 719
 USER_LIST_MAX: Final = 1000
+_DIGITS: Final = 6
 
 
 class LivenessType(IntEnum):
@@ -149,7 +150,8 @@ class FaceBox:
         if not isinstance(position, Mapping):
             return None
         text = f"{position.get('point_1')} {position.get('point_2')}"
-        numbers = [int(number) for number in re.findall(r"-?\d+", text)]
+        # No picture has more than a million pixels a side; longer numbers are garbage.
+        numbers = [int(n) for n in re.findall(r"-?\d+", text) if len(n) <= _DIGITS]
         match numbers:
             case [left, top, right, bottom]:
                 return cls(left=left, top=top, right=right, bottom=bottom)

@@ -1,0 +1,422 @@
+"""What the module posts to us is believed only if it is what the document says."""
+
+import base64
+from dataclasses import asdict
+import json
+from typing import Any
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.face_module.client import (
+    Callback,
+    CallbackKind,
+    DmsType,
+    FaceModuleCallbackError,
+    Heartbeat,
+    PipelineStatus,
+    Recognition,
+    parse_callback,
+)
+from simulator import Quirks
+from simulator.wire import encode
+
+SERIAL = "0123A38884CE69F6EE"
+LATEST = 253_402_300_799  # the last second of the year 9999
+
+HEARTBEAT: dict[str, Any] = {
+    "device_id": SERIAL,
+    "temperature": 52.5,
+    "timestamp": 8_942_239,
+}
+STATUS: dict[str, Any] = {
+    "device_id": SERIAL,
+    "timestamp": 8_942_239,
+    "driver_status_index": 0,
+    "dms_type": "smoking",
+    "mask_score": 0.07421875,
+    "rgb_liveness_score": 0.96923828125,
+    "nir_liveness_score": 0.98291015625,
+}
+RECOGNITION: dict[str, Any] = {
+    "device_id": SERIAL,
+    "score": 0.9375,
+    "timestamp": 8_942_239,
+    "user_id": "0003",
+    "username": "陈伟",
+    "image": "/9j/",
+}
+BODIES = {
+    CallbackKind.HEARTBEAT: HEARTBEAT,
+    CallbackKind.STATUS: STATUS,
+    CallbackKind.RECOGNITION: RECOGNITION,
+}
+PARSED: dict[CallbackKind, Callback] = {
+    CallbackKind.HEARTBEAT: Heartbeat(
+        device_id=SERIAL, timestamp=8_942_239, temperature=52.5
+    ),
+    CallbackKind.STATUS: PipelineStatus(
+        device_id=SERIAL,
+        timestamp=8_942_239,
+        dms_type="smoking",
+        mask_score=0.07421875,
+        rgb_liveness_score=0.96923828125,
+        nir_liveness_score=0.98291015625,
+    ),
+    CallbackKind.RECOGNITION: Recognition(
+        device_id=SERIAL,
+        timestamp=8_942_239,
+        score=0.9375,
+        user_id="0003",
+        username="陈伟",
+        image=b"\xff\xd8\xff",
+    ),
+}
+kinds = pytest.mark.parametrize("kind", CallbackKind)
+tries = settings(max_examples=200, deadline=None, derandomize=True)
+
+
+def raw(body: object) -> bytes:
+    return json.dumps(body).encode()
+
+
+def changed(kind: CallbackKind, field: str, value: object) -> Callback:
+    """Parse a valid body of which one field is different, or gone if it is `...`."""
+    body = {**BODIES[kind], field: value}
+    return parse_callback(kind, raw({k: v for k, v in body.items() if v is not ...}))
+
+
+@kinds
+def test_a_body_of_the_document_is_read(kind: CallbackKind) -> None:
+    assert parse_callback(kind, raw(BODIES[kind])) == PARSED[kind]
+
+
+def test_a_picture_is_not_shown_where_a_recognition_is() -> None:
+    parsed = PARSED[CallbackKind.RECOGNITION]
+    assert "image" in asdict(parsed)
+    assert "image" not in repr(parsed)
+
+
+STYLES = {
+    "trailing commas": Quirks(trailing_commas=True),
+    "curly quotes": Quirks(curly_quotes=True),
+    "both": Quirks(curly_quotes=True, trailing_commas=True),
+    "GB18030": Quirks(gb18030=True),
+    "all": Quirks(gb18030=True, curly_quotes=True, trailing_commas=True),
+}
+
+
+@kinds
+@pytest.mark.parametrize("style", STYLES)
+def test_a_body_is_read_however_it_is_written(kind: CallbackKind, style: str) -> None:
+    assert parse_callback(kind, encode(BODIES[kind], STYLES[style])) == PARSED[kind]
+
+
+@kinds
+def test_a_byte_order_mark_is_no_matter(kind: CallbackKind) -> None:
+    assert parse_callback(kind, b"\xef\xbb\xbf" + raw(BODIES[kind])) == PARSED[kind]
+
+
+@kinds
+def test_fields_that_the_document_does_not_know_are_no_matter(kind: CallbackKind) -> None:
+    assert changed(kind, "extra", {"deep": [None]}) == PARSED[kind]
+
+
+@pytest.mark.parametrize(
+    "field", ["mask_score", "rgb_liveness_score", "nir_liveness_score"]
+)
+@pytest.mark.parametrize("value", [-2, -2.0, None, ...])
+def test_a_model_that_is_off_has_no_score(field: str, value: object) -> None:
+    parsed = asdict(changed(CallbackKind.STATUS, field, value))
+    assert parsed == asdict(PARSED[CallbackKind.STATUS]) | {field: None}
+
+
+@pytest.mark.parametrize(
+    ("value", "score"),
+    [(0, 0.0), (1, 1.0), (1.0005, 1.0), (-0.0005, 0.0), (1e-9, 1e-9)],
+)
+def test_a_score_stays_within_its_bounds(value: float, score: float) -> None:
+    status = changed(CallbackKind.STATUS, "mask_score", value)
+    assert isinstance(status, PipelineStatus)
+    assert status.mask_score == score
+    recognition = changed(CallbackKind.RECOGNITION, "score", value)
+    assert isinstance(recognition, Recognition)
+    assert recognition.score == score
+
+
+@pytest.mark.parametrize(
+    ("value", "dms_type"),
+    [(item.value, item.value) for item in DmsType]
+    + [("yawning", "yawning"), ("", None), (None, None), (..., None)],
+)
+def test_the_word_of_the_driver_model_is_kept(value: object, dms_type: str | None) -> None:
+    status = changed(CallbackKind.STATUS, "dms_type", value)
+    assert isinstance(status, PipelineStatus)
+    assert status.dms_type == dms_type
+
+
+@pytest.mark.parametrize("value", [None, ...])
+def test_a_heartbeat_may_be_without_temperature(value: object) -> None:
+    heartbeat = changed(CallbackKind.HEARTBEAT, "temperature", value)
+    assert isinstance(heartbeat, Heartbeat)
+    assert heartbeat.temperature is None
+
+
+def test_it_may_freeze() -> None:
+    heartbeat = changed(CallbackKind.HEARTBEAT, "temperature", -5)
+    assert isinstance(heartbeat, Heartbeat)
+    assert heartbeat.temperature == -5.0
+
+
+@pytest.mark.parametrize("field", ["user_id", "username"])
+@pytest.mark.parametrize("value", ["", None, ...])
+def test_a_stranger_has_no_name(field: str, value: object) -> None:
+    parsed = asdict(changed(CallbackKind.RECOGNITION, field, value))
+    assert parsed == asdict(PARSED[CallbackKind.RECOGNITION]) | {field: ""}
+
+
+@pytest.mark.parametrize("value", ["", None, ..., 5, "/9j", "/9j/\n", "é", [], "/9j/#"])
+def test_a_recognition_may_be_without_picture(value: object) -> None:
+    parsed = asdict(changed(CallbackKind.RECOGNITION, "image", value))
+    assert parsed == asdict(PARSED[CallbackKind.RECOGNITION]) | {"image": None}
+
+
+@kinds
+@pytest.mark.parametrize("value", [0, 1, LATEST])
+def test_a_clock_may_be_anywhere(kind: CallbackKind, value: int) -> None:
+    assert changed(kind, "timestamp", value).timestamp == value
+
+
+NOT_TEXT: list[object] = [5, True, [], {}, 0.5]
+NOT_A_NUMBER: list[object] = ["0.5", True, False, [], {}, "", "-2"]
+NOT_A_SCORE: list[object] = [*NOT_A_NUMBER, -1, 1.01, -0.01, 90, -2.5, 1e300]
+NOT_A_TIME: list[object] = [..., None, -1, LATEST + 1, 2**64, 5.0, "5", True, [], {}]
+WRONG: list[tuple[CallbackKind, str, object]] = [
+    *(
+        (kind, "device_id", value)
+        for kind in CallbackKind
+        for value in (..., None, "", *NOT_TEXT)
+    ),
+    *((kind, "timestamp", value) for kind in CallbackKind for value in NOT_A_TIME),
+    *((CallbackKind.HEARTBEAT, "temperature", value) for value in NOT_A_NUMBER),
+    *((CallbackKind.STATUS, "dms_type", value) for value in NOT_TEXT),
+    *(
+        (CallbackKind.STATUS, field, value)
+        for field in ("mask_score", "rgb_liveness_score", "nir_liveness_score")
+        for value in NOT_A_SCORE
+    ),
+    *(
+        (CallbackKind.RECOGNITION, "score", value)
+        for value in (..., None, -2, -2.0, *NOT_A_SCORE)
+    ),
+    *((CallbackKind.RECOGNITION, "user_id", value) for value in NOT_TEXT),
+    *((CallbackKind.RECOGNITION, "username", value) for value in NOT_TEXT),
+]
+
+
+@pytest.mark.parametrize(("kind", "field", "value"), WRONG)
+def test_a_wrong_field_is_not_believed(
+    kind: CallbackKind, field: str, value: object
+) -> None:
+    with pytest.raises(FaceModuleCallbackError, match=rf"^{field} is") as caught:
+        changed(kind, field, value)
+    assert caught.value.cause == "schema"
+
+
+def test_the_value_of_a_wrong_field_is_not_told() -> None:
+    with pytest.raises(FaceModuleCallbackError) as caught:
+        changed(CallbackKind.RECOGNITION, "user_id", ["Anna"])
+    assert "Anna" not in repr(caught.value)
+
+
+@kinds
+@pytest.mark.parametrize("body", [None, [], 5, "text", True, [HEARTBEAT]])
+def test_a_body_that_is_no_object_is_not_believed(kind: CallbackKind, body: object) -> None:
+    with pytest.raises(FaceModuleCallbackError, match="not an object") as caught:
+        parse_callback(kind, raw(body))
+    assert caught.value.cause == "schema"
+
+
+@kinds
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"hello",
+        b"{",
+        b'{"device_id"',
+        b'{"a": NaN}',
+        b"[" * 5000,
+        b"\x00",
+        raw(HEARTBEAT)[:-1],
+        raw(HEARTBEAT) * 2,
+        "“".encode(),
+    ],
+)
+def test_a_body_that_is_no_json_is_not_believed(kind: CallbackKind, body: bytes) -> None:
+    with pytest.raises(FaceModuleCallbackError, match="not JSON") as caught:
+        parse_callback(kind, body)
+    assert caught.value.cause == "json"
+
+
+@kinds
+@pytest.mark.parametrize("body", [b"\xff", b'{"device_id": "\xff\xfe"}', b"\x81", b"\x80("])
+def test_a_body_in_no_known_encoding_is_not_believed(
+    kind: CallbackKind, body: bytes
+) -> None:
+    with pytest.raises(FaceModuleCallbackError, match="neither") as caught:
+        parse_callback(kind, body)
+    assert caught.value.cause == "encoding"
+
+
+def believed_or_refused(kind: CallbackKind, body: bytes) -> None:
+    """Hold what the parser promises of any body whatever."""
+    try:
+        parsed = parse_callback(kind, body)
+    except FaceModuleCallbackError as err:
+        assert err.cause in {"encoding", "json", "schema"}
+        return
+    assert type(parsed) is type(PARSED[kind])
+    assert parsed.device_id
+    assert 0 <= parsed.timestamp <= LATEST
+    scores = [value for key, value in asdict(parsed).items() if key.endswith("score")]
+    assert all(score is None or 0 <= score <= 1 for score in scores)
+
+
+leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+values = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner),
+    max_leaves=12,
+)
+kind_of_any = st.sampled_from(CallbackKind)
+# Near misses: some of the fields of a valid body replaced or taken out.
+near = kind_of_any.flatmap(
+    lambda kind: st.tuples(
+        st.just(kind),
+        st.fixed_dictionaries(
+            {}, optional={key: st.just(item) | values for key, item in BODIES[kind].items()}
+        ),
+    )
+)
+
+
+@tries
+@given(kind=kind_of_any, body=st.binary(max_size=300))
+def test_any_bytes_are_believed_or_refused(kind: CallbackKind, body: bytes) -> None:
+    believed_or_refused(kind, body)
+
+
+@tries
+@given(kind=kind_of_any, body=values)
+def test_any_json_is_believed_or_refused(kind: CallbackKind, body: object) -> None:
+    believed_or_refused(kind, raw(body))
+
+
+@tries
+@given(case=near)
+def test_any_body_with_the_fields_of_a_callback_is_believed_or_refused(
+    case: tuple[CallbackKind, dict[str, object]],
+) -> None:
+    believed_or_refused(case[0], raw(case[1]))
+
+
+@tries
+@given(case=near, where=st.floats(0, 1), garbage=st.binary(max_size=4))
+def test_any_damaged_body_is_believed_or_refused(
+    case: tuple[CallbackKind, dict[str, object]], where: float, garbage: bytes
+) -> None:
+    body = raw(BODIES[case[0]] | case[1])
+    position = int(where * len(body))
+    believed_or_refused(case[0], body[:position] + garbage)
+    believed_or_refused(case[0], body[:position] + garbage + body[position + 1 :])
+
+
+texts = st.text(max_size=20)
+serials = st.text(min_size=1, max_size=20)
+times = st.integers(0, LATEST)
+scores = st.floats(0, 1)
+model_scores = st.none() | st.just(-2) | scores
+styles = st.builds(Quirks, trailing_commas=st.booleans())
+
+
+@tries
+@given(serial=serials, time=times, celsius=st.none() | st.floats(-60, 150), style=styles)
+def test_any_valid_heartbeat_is_read(
+    serial: str, time: int, celsius: float | None, style: Quirks
+) -> None:
+    body = {"device_id": serial, "temperature": celsius, "timestamp": time}
+    assert parse_callback(CallbackKind.HEARTBEAT, encode(body, style)) == Heartbeat(
+        device_id=serial, timestamp=time, temperature=celsius
+    )
+
+
+@tries
+@given(
+    serial=serials,
+    time=times,
+    dms_type=st.none() | serials,
+    said=st.tuples(model_scores, model_scores, model_scores),
+    style=styles,
+)
+def test_any_valid_status_is_read(
+    serial: str,
+    time: int,
+    dms_type: str | None,
+    said: tuple[float | None, float | None, float | None],
+    style: Quirks,
+) -> None:
+    mask, rgb, nir = said
+    body = {
+        "device_id": serial,
+        "timestamp": time,
+        "driver_status_index": 0,
+        "dms_type": dms_type,
+        "mask_score": mask,
+        "rgb_liveness_score": rgb,
+        "nir_liveness_score": nir,
+    }
+    mask, rgb, nir = (None if score == -2 else score for score in said)
+    assert parse_callback(CallbackKind.STATUS, encode(body, style)) == PipelineStatus(
+        device_id=serial,
+        timestamp=time,
+        dms_type=dms_type,
+        mask_score=mask,
+        rgb_liveness_score=rgb,
+        nir_liveness_score=nir,
+    )
+
+
+@tries
+@given(
+    serial=serials,
+    time=times,
+    score=scores,
+    person=st.tuples(texts, texts),
+    image=st.binary(min_size=1, max_size=200),
+    style=styles,
+)
+def test_any_valid_recognition_is_read(
+    serial: str,
+    time: int,
+    score: float,
+    person: tuple[str, str],
+    image: bytes,
+    style: Quirks,
+) -> None:
+    body = {
+        "device_id": serial,
+        "score": score,
+        "timestamp": time,
+        "user_id": person[0],
+        "username": person[1],
+        "image": base64.b64encode(image).decode(),
+    }
+    assert parse_callback(CallbackKind.RECOGNITION, encode(body, style)) == Recognition(
+        device_id=serial,
+        timestamp=time,
+        score=score,
+        user_id=person[0],
+        username=person[1],
+        image=image,
+    )

@@ -1,0 +1,43 @@
+"""Small helpers that several tests share."""
+
+from datetime import timedelta
+import logging
+
+from homeassistant.core import HomeAssistant, State
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from .conftest import settle
+
+PREFIX = "face_module_f6ee"
+
+
+def state_of(hass: HomeAssistant, entity_id: str) -> State:
+    """Return a state of the module's, e.g. of `sensor.mask_score`."""
+    domain, name = entity_id.split(".")
+    state = hass.states.get(f"{domain}.{PREFIX}_{name}")
+    assert state is not None, entity_id
+    return state
+
+
+def id_of(entity_id: str) -> str:
+    """Return the full entity id for `sensor.mask_score`."""
+    domain, name = entity_id.split(".")
+    return f"{domain}.{PREFIX}_{name}"
+
+
+async def poll(hass: HomeAssistant, seconds: float = 61) -> None:
+    """Let the time pass for the next poll."""
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds))
+    await settle(hass)
+
+
+def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what a user finds in the log of our integration: warnings and worse."""
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno >= logging.WARNING
+        and (record.name.startswith("custom_components.face_module") or record.exc_info)
+    ]

@@ -1,0 +1,117 @@
+"""A real Home Assistant, a simulated module in this process, and a real browser."""
+
+from collections.abc import AsyncGenerator
+import json
+from pathlib import Path
+import shutil
+import sys
+
+import aiohttp
+from playwright.async_api import Page, async_playwright
+import pytest
+
+from simulator import SimulatedModule
+
+ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from demo import dashboard, free_port  # noqa: E402
+from hass_api import Hass, prepare_config, start_hass, stop  # noqa: E402
+
+RESULTS = ROOT / "test-results"
+PASSWORD = "abc123"
+BROWSER_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+
+
+def browser_path() -> str:
+    """Return the browser; fails with advice when there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    pytest.fail("no browser: install chromium (apt-get install chromium)")
+
+
+class RealHass:
+    """A Home Assistant process that can be restarted."""
+
+    def __init__(self, config: Path, port: int, session: aiohttp.ClientSession) -> None:
+        self.config, self.port, self._session = config, port, session
+        self.api = Hass(f"http://127.0.0.1:{port}", session)
+        self.python = ROOT / ".venv-current" / "bin" / "python"
+
+    async def start(self) -> None:
+        """Start it and wait until it answers."""
+        self._process = await start_hass(self.config, self.port, self.python)
+        await self.api.wait_until_up(self._process)
+
+    async def stop(self) -> None:
+        """Stop it as an administrator would."""
+        await self.api.close()
+        await stop(self._process)
+
+    def log(self) -> str:
+        """Return its log so far."""
+        return (self.config / "home-assistant.out").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+async def module() -> AsyncGenerator[SimulatedModule]:
+    """A module that sends its callbacks on its own."""
+    async with SimulatedModule(
+        password=PASSWORD, automatic=True, restart_delay=0.1, boot_time=0.1
+    ) as simulated:
+        simulated.add_user("anna", "Anna")
+        simulated.add_user("chenwei", "陈伟")
+        yield simulated
+
+
+@pytest.fixture
+async def real_hass(tmp_path: Path) -> AsyncGenerator[RealHass]:
+    """Home Assistant, onboarded, without the module."""
+    prepare_config(tmp_path / "config")
+    async with aiohttp.ClientSession() as session:
+        running = RealHass(tmp_path / "config", free_port(), session)
+        await running.start()
+        try:
+            await running.api.onboard()
+            await running.api.connect()
+            yield running
+        finally:
+            await running.stop()
+
+
+@pytest.fixture
+async def page(real_hass: RealHass) -> AsyncGenerator[Page]:
+    """A browser window, logged in."""
+    RESULTS.mkdir(exist_ok=True)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=browser_path(), args=BROWSER_OPTIONS
+        )
+        context = await browser.new_context(viewport={"width": 1280, "height": 900})
+        tokens = {**real_hass.api.tokens, "expires": 2_000_000_000_000}
+        await context.add_init_script(
+            f"localStorage.setItem('hassTokens', {json.dumps(json.dumps(tokens))});"
+        )
+        window = await context.new_page()
+        yield window
+        await browser.close()
+
+
+async def add_dashboard(api: Hass) -> None:
+    """Make the demo's dashboard."""
+    await api.command(
+        "lovelace/dashboards/create",
+        url_path="face-module",
+        title="Face module",
+        mode="storage",
+        show_in_sidebar=True,
+        require_admin=False,
+    )
+    config = dashboard(await api.entities())
+    await api.command("lovelace/config/save", url_path="face-module", config=config)

@@ -1,0 +1,160 @@
+"""What hassfest checks on GitHub only, and what it does not check at all."""
+
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+from homeassistant.helpers.entity import EntityDescription
+import pytest
+import yaml
+
+from custom_components.face_module import config_flow, const, errors, forms
+from custom_components.face_module.client import CallbackKind
+
+ROOT = Path(__file__).parent.parent
+INTEGRATION = ROOT / "custom_components" / "face_module"
+LANGUAGES = ("en", "zh-Hans")
+PLATFORMS = ("binary_sensor", "button", "event", "number", "select", "sensor", "switch")
+
+
+def load(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((INTEGRATION / name).read_text(encoding="utf-8"))
+    return loaded
+
+
+def texts(node: Any, path: str = "") -> dict[str, str]:
+    """Return all texts by their path."""
+    if isinstance(node, str):
+        return {path: node}
+    return {k: v for key in node for k, v in texts(node[key], f"{path}.{key}").items()}
+
+
+EN, ZH = (load(f"translations/{language}.json") for language in LANGUAGES)
+
+
+def descriptions(platform: str) -> list[EntityDescription]:
+    """Return all descriptions of a platform."""
+    module = __import__(f"custom_components.face_module.{platform}", fromlist=["x"])
+    values = [
+        item
+        for value in vars(module).values()
+        for item in (value if isinstance(value, tuple) else (value,))
+    ]
+    # Home Assistant makes some description classes anew, so isinstance says no.
+    found = [item for item in values if hasattr(item, "entity_registry_enabled_default")]
+    return [item for item in found if not isinstance(item, type)]
+
+
+def test_the_manifest_is_sorted_and_needs_nothing() -> None:
+    manifest = load("manifest.json")
+    keys = list(manifest)
+    assert keys[:2] == ["domain", "name"]
+    assert keys[2:] == sorted(keys[2:])
+    assert manifest["requirements"] == []
+    assert manifest["domain"] == INTEGRATION.name == const.DOMAIN
+
+
+def test_hacs_and_the_manifest_agree_on_the_floor() -> None:
+    hacs = json.loads((ROOT / "hacs.json").read_text())
+    assert hacs == {"name": "Face Module", "homeassistant": "2026.10.0"}
+
+
+def test_both_languages_have_the_same_texts() -> None:
+    assert set(texts(EN)) == set(texts(ZH))
+
+
+@pytest.mark.parametrize("path", sorted(texts(EN)))
+def test_a_text_is_whole_in_both_languages(path: str) -> None:
+    english, chinese = texts(EN)[path], texts(ZH)[path]
+    fields = re.compile(r"{(\w+)}")
+    assert set(fields.findall(english)) == set(fields.findall(chinese))
+    for text in (english, chinese):
+        assert text == text.strip()
+        assert text
+        assert not re.search(r"https?://|<[a-z/]", text)
+        assert not re.search(r"'{\w+}'", text)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_entity_has_a_name_and_an_icon(platform: str) -> None:
+    names, icons = EN["entity"][platform], load("icons.json")["entity"].get(platform, {})
+    found = descriptions(platform)
+    assert {item.key for item in found} == set(names)
+    for item in found:
+        assert names[item.key]["name"]
+        assert item.key in icons or item.device_class is not None, item.key
+    assert set(icons) <= set(names)
+
+
+def test_every_option_and_event_type_has_a_text() -> None:
+    for item in descriptions("sensor"):
+        if options := getattr(item, "options", None):
+            assert set(EN["entity"]["sensor"][item.key]["state"]) == set(options)
+    for item in descriptions("select"):
+        values = {value.name.lower() for value in item.values}  # type: ignore[attr-defined]
+        assert set(EN["entity"]["select"][item.key]["state"]) == values
+    event = descriptions("event")[0]
+    states = EN["entity"]["event"]["recognition"]["state_attributes"]["event_type"]["state"]
+    assert set(states) == set(event.event_types or ())  # type: ignore[attr-defined]
+
+
+def test_every_error_of_the_client_has_a_text_wherever_it_can_show() -> None:
+    keys = {key for _, key in errors._KEYS}
+    assert keys <= set(EN["exceptions"])
+    assert keys <= set(EN["config"]["error"])
+    assert keys == set(EN["issues"]["callback_taken"]["fix_flow"]["error"])
+
+
+def test_every_key_in_the_code_has_a_text() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in INTEGRATION.glob("*.py"))
+    used = set(re.findall(r'translation_key="(\w+)"', code))
+    assert used <= set(EN["exceptions"])
+    issues = {value for name, value in vars(const).items() if name.startswith("ISSUE_")}
+    assert issues == set(EN["issues"])
+    steps = set(re.findall(r'(?<!next_)step_id="(\w+)"', code)) | set(
+        re.findall(r'_form\(\s*"(\w+)"', code)
+    )
+    assert steps - {"moving", "init", "confirm"} == set(EN["config"]["step"])
+    reasons = set(re.findall(r'reason="(\w+)"', code)) | set(
+        re.findall(r'return "(network_\w+)"', code)
+    )
+    assert reasons - {"not_loaded"} <= set(EN["config"]["abort"])
+
+
+def test_every_field_of_a_form_has_a_name_and_a_description() -> None:
+    steps = EN["config"]["step"]
+    for step, schema in (
+        ("user", forms.connection_form({})),
+        ("connection", forms.connection_form({})),
+        ("reauth_confirm", forms.PASSWORD),
+        ("change_password", forms.NEW_PASSWORD),
+        ("network", forms.NETWORK),
+    ):
+        fields = {str(key) for key in schema.schema} - {forms.SECTION_ADVANCED}
+        assert set(steps[step]["data"]) == set(steps[step]["data_description"]) == fields
+    options = EN["options"]["step"]["init"]
+    assert {str(key) for key in forms.OPTIONS.schema} == set(options["data"])
+    assert set(options["data"]) == set(options["data_description"]) == set(const.DEFAULTS)
+
+
+def test_every_rule_of_the_quality_scale_is_answered() -> None:
+    rules = yaml.safe_load((INTEGRATION / "quality_scale.yaml").read_text())["rules"]
+    assert len(rules) == 54
+    for rule, answer in rules.items():
+        if isinstance(answer, dict):
+            assert answer["status"] in ("exempt", "todo"), rule
+            assert answer["comment"], rule
+        else:
+            assert answer == "done", rule
+
+
+def test_the_brand_is_complete() -> None:
+    brand = {path.name for path in (INTEGRATION / "brand").iterdir()}
+    kinds = [f"{dark}{kind}" for dark in ("", "dark_") for kind in ("icon", "logo")]
+    assert brand == {f"{kind}{size}.png" for kind in kinds for size in ("", "@2x")}
+
+
+def test_callback_kinds_name_the_webhooks() -> None:
+    assert set(CallbackKind) == {"recognition", "heartbeat", "status"}
+    assert config_flow.FaceModuleConfigFlow.VERSION == 1

@@ -1,0 +1,58 @@
+"""Diagnostics tell shapes and counters, and nothing else."""
+
+import json
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.face_module.client import CallbackKind, SystemConfig
+from custom_components.face_module.diagnostics import (
+    _slot,
+    async_get_config_entry_diagnostics,
+)
+from simulator import SimulatedModule
+
+from .common import poll
+from .conftest import PASSWORD, SERIAL, settle
+
+
+async def dump(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
+    text = json.dumps(await async_get_config_entry_diagnostics(hass, entry))
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+async def test_diagnostics_are_a_picture_of_the_module(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    snapshot: SnapshotAssertion,
+) -> None:
+    await module.send_heartbeat(temperature=48.0)
+    await module.send_status(device_id="another module")
+    await settle(hass)
+    shown = await dump(hass, entry)
+    assert abs(shown.pop("clock_drift")) <= 1
+    assert shown == snapshot
+
+
+async def test_nothing_personal_and_nothing_secret_is_in_them(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, base_url: str
+) -> None:
+    await module.send_recognition("chenwei")
+    module.config.status_cb_url = "http://192.0.2.7:8080/secret"
+    await poll(hass)
+    text = json.dumps(await dump(hass, entry), ensure_ascii=False)
+    secrets = [PASSWORD, SERIAL, base_url, module.host, "192.0.2.7", "chenwei", "陈伟"]
+    secrets += entry.data["webhook_ids"].values()
+    for secret in secrets:
+        assert secret not in text
+    assert '"status": "foreign"' in text
+
+
+def test_slots_that_say_nothing_are_told_apart() -> None:
+    config = SystemConfig(callback_urls={CallbackKind.STATUS: ""})
+    assert _slot(config, CallbackKind.HEARTBEAT, "x") == "not reported"
+    assert _slot(config, CallbackKind.STATUS, "x") == "blank"

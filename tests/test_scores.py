@@ -1,0 +1,58 @@
+"""When a score is shown, and how a clock is judged."""
+
+from hypothesis import given, settings, strategies as st
+
+from custom_components.face_module.clock import ClockWatch
+from custom_components.face_module.models import Pipeline
+from custom_components.face_module.scores import ScoreThrottle
+
+THRESHOLDS = {"mask_score": 50.0}
+
+
+def test_an_hour_at_30_a_second_writes_at_most_one_row_in_five_seconds() -> None:
+    throttle, shown, writes = ScoreThrottle(5), Pipeline(), 0
+    for tick in range(3600 * 30):
+        latest = Pipeline(mask_score=10.0 + tick * 7 % 30)
+        new, _ = throttle.show(shown, latest, THRESHOLDS, tick / 30)
+        writes += new != shown
+        shown = new
+    assert writes <= 3600 / 5 + 1
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 20),
+            st.one_of(st.none(), st.floats(0, 100)),
+            st.sampled_from(["normal", "smoking", None]),
+        ),
+        max_size=40,
+    )
+)
+def test_what_is_shown_is_true_or_about_to_be(
+    moves: list[tuple[float, float | None, str | None]],
+) -> None:
+    throttle, shown, now = ScoreThrottle(5), Pipeline(), 100.0
+    for wait, score, dms in moves:
+        now += wait
+        latest = Pipeline(mask_score=score, dms_type=dms)
+        shown, due = throttle.show(shown, latest, THRESHOLDS, now)
+        assert shown.dms_type == dms, "no DMS change is lost"
+        assert (shown.mask_score is None) == (score is None)
+        if score is None or shown.mask_score is None:
+            continue
+        if abs(shown.mask_score - score) >= 1:
+            assert (shown.mask_score >= 50) == (score >= 50), "no crossing is lost"
+            assert due is not None
+            assert now < due <= now + 5
+
+
+def test_delays_and_whole_seconds_only_add_to_the_lag() -> None:
+    watch = ClockWatch()
+    drifts = [
+        watch.observe(1000 + n, 1000 + n + lag) for n, lag in enumerate((0.9, 3, 0.2))
+    ]
+    assert [round(drift, 6) for drift in drifts] == [-0.9, -0.9, -0.2]
+    watch.reset()
+    assert watch.observe(5000, 1000) == 4000
