@@ -62,10 +62,14 @@ def dashboard(entities: dict[str, str]) -> dict[str, Any]:
     """Return a dashboard that shows the module."""
 
     def card(title: str, *keys: str) -> dict[str, Any]:
-        return {"type": "entities", "title": title, "entities": [entities[k] for k in keys]}
+        return {"type": "entities", "title": title, "entities": [row(k) for k in keys]}
+
+    def row(key: str) -> dict[str, Any]:
+        # There is one module only: its name would fill the cards.
+        return {"entity": entities[key], "name": {"type": "entity"}}
 
     def tile(key: str) -> dict[str, Any]:
-        return {"type": "tile", "entity": entities[key]}
+        return {"type": "tile", **row(key)}
 
     def section(title: str, *cards: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -102,7 +106,7 @@ def dashboard(entities: dict[str, str]) -> dict[str, Any]:
                             "type": "history-graph",
                             "title": "Scores",
                             "hours_to_show": 1,
-                            "entities": [entities[key] for key in scores],
+                            "entities": [row(key) for key in scores],
                         },
                     ),
                     section(

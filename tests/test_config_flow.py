@@ -12,7 +12,7 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.face_module import config_flow
+from custom_components.face_module import moving
 from custom_components.face_module.client import transport
 from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule
@@ -56,10 +56,10 @@ async def unload(hass: HomeAssistant, base_url: str) -> AsyncGenerator[None]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait as long as a real module needs."""
-    monkeypatch.setattr(config_flow, "MOVE_BEGINS", 0.1)
-    monkeypatch.setattr(config_flow, "MOVE_RETRY", 0.05)
-    monkeypatch.setattr(config_flow, "MOVE_ENDS", 0.6)
-    monkeypatch.setattr(config_flow, "LOOK_TIMEOUT", 0.3)
+    monkeypatch.setattr(moving, "MOVE_BEGINS", 0.1)
+    monkeypatch.setattr(moving, "MOVE_RETRY", 0.05)
+    monkeypatch.setattr(moving, "MOVE_ENDS", 0.6)
+    monkeypatch.setattr(moving, "LOOK_TIMEOUT", 0.3)
 
 
 async def test_a_module_is_added_by_address_and_password(

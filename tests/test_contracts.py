@@ -117,7 +117,7 @@ def test_every_key_in_the_code_has_a_text() -> None:
     )
     assert steps - {"moving", "init", "confirm"} == set(EN["config"]["step"])
     reasons = set(re.findall(r'reason="(\w+)"', code)) | set(
-        re.findall(r'return "(network_\w+)"', code)
+        re.findall(r'"(network_\w+)"', code)
     )
     assert reasons - {"not_loaded"} <= set(EN["config"]["abort"])
 

@@ -361,7 +361,7 @@ async def test_a_restored_module_is_followed_to_its_factory_address(
     set_up: SetUp,
     quick: None,
     monkeypatch: pytest.MonkeyPatch,
-    resets_password: bool,
+    resets_password: bool,  # noqa: FBT001
 ) -> None:
     monkeypatch.setattr(button, "FACTORY_HOST", "127.0.0.6")
     async with SimulatedModule(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, override
+from typing import Any, override
 
 from homeassistant.components import webhook
 from homeassistant.config_entries import (
@@ -45,13 +45,7 @@ from .forms import (
     network_errors,
 )
 from .models import FaceModuleConfigEntry, options_of
-
-# A changed address is in force 5 s after the answer; then the network has to notice.
-MOVE_BEGINS: Final = 6.0
-MOVE_RETRY: Final = 2.0
-MOVE_ENDS: Final = 60.0
-# Long enough for a module on the LAN, short enough for a form that somebody looks at.
-LOOK_TIMEOUT: Final = 3.0
+from .moving import async_await_move, async_serial_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,7 +243,7 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
         self, entry: FaceModuleConfigEntry, network: dict[str, str]
     ) -> dict[str, str]:
         new = network[CONF_DEVICE_IP]
-        if await self._async_serial_at(entry, new) is not None:
+        if await async_serial_at(self._client({**entry.data, CONF_HOST: new})) is not None:
             return {CONF_DEVICE_IP: "address_in_use"}
         try:
             await self._entry_client(entry).set_network(
@@ -269,8 +263,13 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
         entry = self._get_reconfigure_entry()
         new = self._network[CONF_DEVICE_IP]
         if self._move is None:
+            moving = async_await_move(
+                self._client({**entry.data, CONF_HOST: new}),
+                self._client(entry.data),
+                entry.unique_id,
+            )
             self._move = self.hass.async_create_task(
-                self._async_await_move(entry, new), f"{DOMAIN} move", eager_start=False
+                moving, f"{DOMAIN} move", eager_start=False
             )
         if not self._move.done():
             return self.async_show_progress(
@@ -296,29 +295,6 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
             reason=outcome,
             description_placeholders={"address": new, "old": entry.data[CONF_HOST]},
         )
-
-    async def _async_await_move(self, entry: FaceModuleConfigEntry, new: str) -> str:
-        loop = self.hass.loop
-        ends = loop.time() + MOVE_ENDS
-        await asyncio.sleep(MOVE_BEGINS)
-        while loop.time() < ends:
-            if await self._async_serial_at(entry, new) == entry.unique_id:
-                return "network_changed"
-            await asyncio.sleep(MOVE_RETRY)
-        old = entry.data[CONF_HOST]
-        if await self._async_serial_at(entry, old) == entry.unique_id:
-            return "network_unchanged"
-        return "network_lost"
-
-    async def _async_serial_at(self, entry: FaceModuleConfigEntry, host: str) -> str | None:
-        """Return who answers there: a serial, an empty string for others, or None."""
-        try:
-            async with asyncio.timeout(LOOK_TIMEOUT):
-                return await self._client({**entry.data, CONF_HOST: host}).get_device_id()
-        except FaceModuleConnectionError, TimeoutError:
-            return None
-        except FaceModuleError:
-            return ""
 
     # Shared
 

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 import time
 
+import aiohttp
 from aiohttp import ClientSession
 import pytest
 
@@ -153,7 +154,7 @@ async def test_a_factory_reset_keeps_people_and_records(session: ClientSession) 
         await client.set_recognition_threshold(50)
         await client.restore()
         await module.wait_settled()
-        client.host = "127.0.0.9"
+        client = FaceModuleClient(session, "127.0.0.9", module.password, module.port)
         config = await client.get_config()
         assert (config.device_ip, config.recognition_threshold) == ("127.0.0.9", 90)
         assert await client.list_users() == ("anna",)
@@ -167,14 +168,15 @@ async def test_a_module_that_moved_is_found_at_its_new_address(
     await module.wait_settled()
     with pytest.raises(FaceModuleConnectionError):
         await client.get_device_id()
-    client.host = "127.0.0.2"
-    config = await client.get_config()
+    async with aiohttp.ClientSession() as session:
+        moved = FaceModuleClient(session, "127.0.0.2", module.password, module.port)
+        config = await moved.get_config()
     assert (config.device_ip, config.netmask, config.gateway) == (
         "127.0.0.2",
         "255.255.0.0",
         "127.0.0.3",
     )
-    assert (client.host, client.port) == ("127.0.0.2", module.port)
+    assert (moved.host, moved.port) == ("127.0.0.2", module.port)
 
 
 @pytest.mark.parametrize("kind", CallbackKind)

@@ -150,16 +150,23 @@ async def test_the_capital_pass_is_sent_to_those_only_who_want_it(
     assert device.bodies[2]["Pass"] == device.bodies[2]["pass"]
 
 
-async def test_a_refused_write_is_tried_with_the_capital_pass_only_once(
+async def test_a_refused_write_is_tried_with_the_capital_pass_once(
     client: FaceModuleClient, module: SimulatedModule
 ) -> None:
     module.faults.refuse.add("SetTime")
     with pytest.raises(FaceModuleRefusedError, match="refused by simulator"):
         await client.set_time(5)
     assert called(module) == ["SetTime", "GetSysConfig", "SetTime"]
+
+
+async def test_a_write_that_worked_without_the_capital_pass_is_not_tried_with_it(
+    client: FaceModuleClient, module: SimulatedModule
+) -> None:
+    await client.set_time(5)
+    module.faults.refuse.add("SetTime")
     with pytest.raises(FaceModuleRefusedError, match="refused by simulator"):
         await client.set_time(5)
-    assert called(module) == ["SetTime", "GetSysConfig"]
+    assert called(module) == ["SetTime", "SetTime", "GetSysConfig"]
 
 
 async def test_a_refused_read_is_not_tried_with_the_capital_pass(

@@ -15,14 +15,16 @@ import orjson
 _LOGGER = logging.getLogger(__name__)
 
 # A string in straight or typographic quotes (kept whole, so that a name with a comma in
-# it survives), a comma before a closing bracket, or full-width punctuation.
+# it survives; one that never ends takes the rest, so that it is looked at only once), a
+# comma before a closing bracket, or full-width punctuation.
 _TOKEN = re.compile(
-    r'(?P<straight>"(?:[^"\\]|\\.)*+")'
-    r"|(?P<curly>[“”](?:[^“”\\]|\\.)*+[“”])"
+    r'(?P<straight>"(?:[^"\\]|\\.)*+(?:"|\\?\Z))'
+    r"|(?P<curly>[“”](?:[^“”\\]|\\.)*+(?:[“”]|\\?\Z))"
     r"|(?P<trailing>[,，](?=\s*[}\]]))"  # noqa: RUF001
     r"|(?P<wide>[，：])",  # noqa: RUF001
     re.DOTALL,
 )
+_QUOTE = re.compile(r'\\.|"', re.DOTALL)
 _FULL_WIDTH = {"，": ",", "：": ":"}  # noqa: RUF001
 
 
@@ -57,14 +59,15 @@ def load_json(raw: bytes) -> Any:
 def _mend(match: re.Match[str]) -> str:
     token = match[0]
     match match.lastgroup:
-        case "straight":
-            return token
-        case "curly":
-            return '"' + token[1:-1].replace('"', '\\"') + '"'
+        case "curly" if len(token) > 1 and token[-1] in "“”":
+            inner = _QUOTE.sub(lambda m: '\\"' if m[0] == '"' else m[0], token[1:-1])
+            return f'"{inner}"'
         case "trailing":
             return ""
-        case _:
+        case "wide":
             return _FULL_WIDTH[token]
+        case _:  # as it should be, or without an end
+            return token
 
 
 def to_int(value: Any) -> int | None:

@@ -27,13 +27,14 @@ PICTURE_TIMEOUT: Final = 30.0
 # records of one user.
 MAX_ANSWER: Final = 8 * 1024 * 1024
 
-# How an idle connection that the module closed shows itself on the next request.
-_STALE: Final = (
-    aiohttp.ServerDisconnectedError,
-    aiohttp.ClientConnectionResetError,
-    ConnectionResetError,
-    BrokenPipeError,
-)
+# Each request has a connection of its own: one that idled may be dead without notice, and
+# what must not be repeated (AddUser, SetPassWord) would be lost on it.
+_HEADERS: Final = {"Connection": "close"}
+_ANSWER_OK: Final = 200
+
+
+class _ClosedError(Exception):
+    """The module closed the connection without an answer."""
 
 
 class Transport:
@@ -50,7 +51,7 @@ class Transport:
         self._session = session
         self._password = password
         self._lock = asyncio.Lock()
-        # Calls that the module wants with `Pass` as well, and those it was tried for.
+        # Which calls were accepted with `Pass` as well (true) or without it (false).
         self._spelling: dict[str, bool] = {}
         self.host = host
         self.port = port
@@ -68,15 +69,18 @@ class Transport:
         FaceModuleProtocolError, FaceModuleRefusedError or, once GetSysConfig was refused
         as well, FaceModuleAuthError.
         """
+        both = self._spelling.get(call.name, False)
         try:
-            return await self._exchange(call, fields, both=self._both(call))
+            answer = await self._exchange(call, fields, both=both)
         except FaceModuleRefusedError as err:
             if call is GET_SYS_CONFIG:
                 raise FaceModuleAuthError(err.call, err.log) from None
             await self.call(GET_SYS_CONFIG)
-            if not call.write or call.name in self._spelling:
+            if both or not call.write or self._spelling.get(call.name) is False:
                 raise
-            self._spelling[call.name] = False
+        else:
+            self._spelling.setdefault(call.name, both)
+            return answer
         answer = await self._exchange(call, fields, both=True)
         self._spelling[call.name] = True
         _LOGGER.debug("%s wants the password spelled Pass as well", call.name)
@@ -85,9 +89,6 @@ class Transport:
     def use_password(self, password: str) -> None:
         """Authenticate with another password from the next call on."""
         self._password = password
-
-    def _both(self, call: Call) -> bool:
-        return self._spelling.get(call.name, False)
 
     async def _exchange(
         self, call: Call, fields: Mapping[str, Any] | None, *, both: bool
@@ -98,44 +99,47 @@ class Transport:
         async with self._lock:
             try:
                 raw = await self._post(call, body)
-            except _STALE:
-                if not call.repeatable:
-                    raise FaceModuleConnectionError("connection closed") from None
+            except _ClosedError:
                 raw = await self._repeat(call, body)
-        return self._checked(call, raw)
+        return self._checked(call, raw, body)
 
     async def _repeat(self, call: Call, body: dict[str, Any]) -> bytes:
+        """Post once more what may be repeated."""
         try:
-            return await self._post(call, body)
-        except _STALE:
-            raise FaceModuleConnectionError("connection closed") from None
+            if call.repeatable:
+                return await self._post(call, body)
+        except _ClosedError:
+            pass
+        raise FaceModuleConnectionError(f"{call.name}: connection closed") from None
 
     async def _post(self, call: Call, body: dict[str, Any]) -> bytes:
-        """Post and return the whole answer; a stale connection is left to the caller."""
+        """Post and return the whole answer; raises _ClosedError when there is none."""
         url = URL.build(
             scheme="http", host=self.host, port=self.port, path=f"/{call.resource}"
         )
         try:
             async with (
                 asyncio.timeout(PICTURE_TIMEOUT if call.picture else TIMEOUT),
-                self._session.post(url, json=body, allow_redirects=False) as response,
+                self._session.post(
+                    url, json=body, headers=_HEADERS, allow_redirects=False
+                ) as response,
             ):
-                if response.status != 200:  # noqa: PLR2004
+                if response.status != _ANSWER_OK:
                     raise FaceModuleProtocolError(f"HTTP status {response.status}")
                 return await _read(response)
         except TimeoutError:
             raise FaceModuleTimeoutError(f"{call.name}: no answer in time") from None
-        except _STALE:
-            raise
-        except aiohttp.ClientPayloadError:
-            raise FaceModuleProtocolError(f"{call.name}: the answer broke off") from None
-        except aiohttp.ClientResponseError, aiohttp.InvalidURL, ValueError:
-            raise FaceModuleProtocolError(f"{call.name}: no HTTP answer") from None
-        except (aiohttp.ClientError, OSError) as err:
+        except aiohttp.ClientConnectorError as err:
             reason = type(err).__name__
             raise FaceModuleConnectionError(f"{call.name}: {reason}") from None
+        except aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, OSError:
+            raise _ClosedError from None
+        except aiohttp.ClientPayloadError:
+            raise FaceModuleProtocolError(f"{call.name}: the answer broke off") from None
+        except aiohttp.ClientError, ValueError:
+            raise FaceModuleProtocolError(f"{call.name}: no HTTP answer") from None
 
-    def _checked(self, call: Call, raw: bytes) -> dict[str, Any]:
+    def _checked(self, call: Call, raw: bytes, sent: Mapping[str, Any]) -> dict[str, Any]:
         try:
             answer = load_json(raw)
         except ValueError:
@@ -145,12 +149,12 @@ class Transport:
             raise FaceModuleProtocolError(f"{call.name}: answer without ret_code")
         if code != 0:
             log = to_str(answer.get("log"))
-            raise FaceModuleRefusedError(call.name, self._without_password(log))
+            # A module that quotes a password must not spread it.
+            for key in ("pass", "new_password"):
+                if secret := sent.get(key):
+                    log = log.replace(secret, "***")
+            raise FaceModuleRefusedError(call.name, log)
         return answer
-
-    def _without_password(self, log: str) -> str:
-        """Keep a module that quotes the password from spreading it."""
-        return log.replace(self._password, "***") if self._password else log
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
