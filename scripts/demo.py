@@ -6,6 +6,7 @@ from collections.abc import Callable
 import contextlib
 from functools import partial
 from pathlib import Path
+import re
 import signal
 import socket
 import sys
@@ -229,13 +230,14 @@ async def check(hass: Hass, entities: dict[str, str], look: Check) -> None:
 
 
 def trouble(config: Path) -> list[str]:
-    """Return the lines of Home Assistant's log that speak ill of us."""
+    """Return what Home Assistant's log says against us, a record each."""
     text = (config / "home-assistant.out").read_text(encoding="utf-8", errors="replace")
+    records = re.split(r"\n(?=\S*\d{4}-\d\d-\d\d )", text)
     return [
-        line
-        for line in text.splitlines()
-        if "face_module" in line
-        and (" ERROR " in line or any(word in line for word in TROUBLE))
+        record
+        for record in records
+        if "face_module" in record
+        and (" ERROR " in record or any(word in record for word in TROUBLE))
     ]
 
 

@@ -3,8 +3,6 @@
 from pathlib import Path
 import types
 
-import pytest
-
 from . import blocking_guard as guard
 
 
@@ -27,4 +25,4 @@ async def test_a_stall_is_measured(stall_guard: dict[str, float]) -> None:
 
     asyncio.get_running_loop().call_soon(time.sleep, 0.06)
     await asyncio.sleep(0.01)
-    assert stall_guard["ms"] == pytest.approx(60, abs=30)
+    assert stall_guard["ms"] >= 60

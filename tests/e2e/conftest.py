@@ -54,10 +54,6 @@ class RealHass:
         await self.api.close()
         await stop(self._process)
 
-    def log(self) -> str:
-        """Return its log so far."""
-        return (self.config / "home-assistant.out").read_text(encoding="utf-8")
-
 
 @pytest.fixture
 async def module() -> AsyncGenerator[SimulatedModule]:

@@ -1,9 +1,11 @@
 """The demo, as a newcomer starts it, on the oldest and the current Home Assistant."""
 
 from pathlib import Path
+import signal
+import socket
 import subprocess
 
-from demo import free_port
+from demo import free_port, trouble
 import pytest
 
 from .conftest import ROOT
@@ -29,14 +31,10 @@ def test_the_demo_shows_all_three_callbacks_and_the_switches(venv: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     for word in ("heartbeat", "status", "recognition", "recognized", "brightness 1"):
         assert word in done.stdout
-    log = (ROOT / ".demo" / f"config-{port}" / "home-assistant.out").read_text()
-    assert "blocking call" not in log
-    assert "custom integration 'face_module'" not in log
+    assert trouble(ROOT / ".demo" / f"config-{port}") == []
 
 
 def test_a_busy_port_is_said_clearly() -> None:
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -56,3 +54,28 @@ def test_the_simulator_explains_itself() -> None:
         check=True,
     )
     assert "examples:" in done.stdout
+
+
+def test_ctrl_c_ends_everything_that_was_started() -> None:
+    port = free_port()
+    demo = subprocess.Popen(
+        [ROOT / ".venv-current" / "bin" / "python", "scripts/demo.py", "--port", str(port)],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert demo.stdout is not None
+    control = 0
+    for line in demo.stdout:
+        if "pull_cable" in line:
+            control = int(line.split("127.0.0.1:")[1].split("/")[0])
+        if "Ctrl-C ends everything" in line:
+            break
+    demo.send_signal(signal.SIGINT)
+    assert "Ended." in demo.stdout.read()
+    assert demo.wait(40) == 0
+    assert control
+    for taken in (port, control):
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", taken)) != 0, "something is left"
