@@ -26,6 +26,7 @@ from hass_api import (
 
 MODULE_PASSWORD = "123456"  # noqa: S105
 # What Home Assistant's log must not say about us.
+OURS = re.compile(r"custom_components[./]face_module|integration '?face_module")
 TROUBLE = ("blocking call", "Traceback", "deprecated", "Error doing job")
 
 
@@ -236,7 +237,7 @@ def trouble(config: Path) -> list[str]:
     return [
         record
         for record in records
-        if "face_module" in record
+        if OURS.search(record)
         and (" ERROR " in record or any(word in record for word in TROUBLE))
     ]
 

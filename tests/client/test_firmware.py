@@ -169,6 +169,18 @@ async def test_a_write_that_worked_without_the_capital_pass_is_not_tried_with_it
     assert called(module) == ["SetTime", "SetTime", "GetSysConfig"]
 
 
+async def test_a_write_that_is_sent_with_the_capital_pass_is_refused_once(
+    client: FaceModuleClient, module: SimulatedModule
+) -> None:
+    module.quirks.wants_capital_pass = True
+    await client.set_liveness_type(LivenessType.RGB)
+    module.requests.clear()
+    module.faults.refuse.add(PASS)
+    with pytest.raises(FaceModuleRefusedError, match="refused by simulator"):
+        await client.set_liveness_type(LivenessType.NIR)
+    assert called(module) == [PASS, "GetSysConfig"]
+
+
 async def test_a_refused_read_is_not_tried_with_the_capital_pass(
     client: FaceModuleClient, module: SimulatedModule
 ) -> None:
