@@ -114,10 +114,10 @@ class Transport:
 
     async def _post(self, call: Call, body: dict[str, Any]) -> bytes:
         """Post and return the whole answer; raises _ClosedError when there is none."""
-        url = URL.build(
-            scheme="http", host=self.host, port=self.port, path=f"/{call.resource}"
-        )
         try:
+            url = URL.build(
+                scheme="http", host=self.host, port=self.port, path=f"/{call.resource}"
+            )
             async with (
                 asyncio.timeout(PICTURE_TIMEOUT if call.picture else TIMEOUT),
                 self._session.post(
