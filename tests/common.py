@@ -27,6 +27,22 @@ def id_of(entity_id: str) -> str:
     return f"{domain}.{PREFIX}_{name}"
 
 
+async def turn(hass: HomeAssistant, entity_id: str, what: str) -> None:
+    """Turn a switch of the module's `on` or `off`."""
+    await hass.services.async_call(
+        "switch", f"turn_{what}", {"entity_id": id_of(entity_id)}, blocking=True
+    )
+    await settle(hass)
+
+
+async def press(hass: HomeAssistant, entity_id: str) -> None:
+    """Press a button of the module's and wait for what follows."""
+    await hass.services.async_call(
+        "button", "press", {"entity_id": id_of(entity_id)}, blocking=True
+    )
+    await settle(hass)
+
+
 async def poll(hass: HomeAssistant, seconds: float = 61) -> None:
     """Let the time pass for the next poll."""
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds))

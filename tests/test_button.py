@@ -9,13 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import SimulatedModule
 
-from .common import id_of
-
-
-async def press(hass: HomeAssistant, entity_id: str) -> None:
-    await hass.services.async_call(
-        "button", "press", {"entity_id": id_of(entity_id)}, blocking=True
-    )
+from .common import press
 
 
 async def test_the_clock_is_set(

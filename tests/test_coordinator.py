@@ -21,7 +21,7 @@ from custom_components.face_module.client import transport
 from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule
 
-from .common import complaints, id_of, poll, state_of
+from .common import complaints, poll, press, state_of, turn
 from .conftest import SetUp, settle
 
 
@@ -265,13 +265,6 @@ async def test_a_clock_that_cannot_be_set_does_no_harm(
 # Writes
 
 
-async def turn(hass: HomeAssistant, entity_id: str, what: str) -> None:
-    await hass.services.async_call(
-        "switch", f"turn_{what}", {"entity_id": id_of(entity_id)}, blocking=True
-    )
-    await settle(hass)
-
-
 async def test_a_refusal_comes_with_the_modules_own_words(
     hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
 ) -> None:
@@ -328,13 +321,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(coordinator, "OUTAGE_BEGINS", 0.08)
     monkeypatch.setattr(coordinator, "OUTAGE_RETRY", 0.05)
     monkeypatch.setattr(coordinator, "OUTAGE_ENDS", 1.0)
-
-
-async def press(hass: HomeAssistant, entity_id: str) -> None:
-    await hass.services.async_call(
-        "button", "press", {"entity_id": id_of(entity_id)}, blocking=True
-    )
-    await settle(hass)
 
 
 async def test_a_restart_is_no_error_and_ends_by_itself(

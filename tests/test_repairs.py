@@ -54,6 +54,12 @@ async def test_submitting_takes_the_callbacks_back(
     assert result["errors"] == {"base": "cannot_connect"}
     await module.plug_in()
 
+    module.faults.refuse = {"SetRecognitionCallback"}
+    result = await (await client.post(path, json={})).json()
+    assert result["errors"] == {"base": "refused"}
+    assert module.config.recognition_cb_url == ANOTHER
+    module.faults.clear()
+
     result = await (await client.post(path, json={})).json()
     assert result["type"] == "create_entry"
     await settle(hass)

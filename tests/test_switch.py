@@ -10,15 +10,8 @@ from pytest_homeassistant_custom_component.common import (
 
 from simulator import SimulatedModule
 
-from .common import id_of, state_of
-from .conftest import SetUp, settle
-
-
-async def turn(hass: HomeAssistant, entity_id: str, what: str) -> None:
-    await hass.services.async_call(
-        "switch", f"turn_{what}", {"entity_id": id_of(entity_id)}, blocking=True
-    )
-    await settle(hass)
+from .common import id_of, state_of, turn
+from .conftest import SetUp
 
 
 async def test_leds_are_switched_and_assumed(

@@ -382,12 +382,12 @@ async def test_https_only_is_said_and_polling_goes_on(
 
 
 async def test_a_host_name_that_is_unknown_has_no_route(hass: HomeAssistant) -> None:
-    from custom_components.face_module.addresses import async_bases, origin
+    from custom_components.face_module.addresses import async_bases, origins
 
     assert await async_bases(hass, "does-not-exist.invalid", 8080, "http://x/") == [
         "http://x"
     ]
-    assert origin("no address") == "?"
+    assert origins(["no address"]) == "?"
 
 
 async def test_any_callback_brings_back_what_a_failed_poll_took(

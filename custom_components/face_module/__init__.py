@@ -1,14 +1,13 @@
 """Face Module: a face recognition camera module on the LAN. Wiring only."""
 
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, Platform
+from homeassistant.const import CONF_PASSWORD, Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from .client import FACTORY_PASSWORD, FaceModuleClient
+from .client import FACTORY_PASSWORD
 from .const import CONF_WEBHOOK_IDS, ISSUE_FACTORY_PASSWORD
 from .coordinator import FaceModuleCoordinator
 from .issues import async_clear, async_clear_all, async_clear_momentary, async_raise
-from .models import FaceModuleConfigEntry, FaceModuleRuntime
+from .models import FaceModuleConfigEntry, FaceModuleRuntime, client_for
 from .webhook import FaceModuleCallbacks, async_withdraw
 
 PLATFORMS = [
@@ -22,18 +21,9 @@ PLATFORMS = [
 ]
 
 
-def _client(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> FaceModuleClient:
-    return FaceModuleClient(
-        async_get_clientsession(hass),
-        entry.data[CONF_HOST],
-        entry.data[CONF_PASSWORD],
-        entry.data[CONF_PORT],
-    )
-
-
 async def async_setup_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> bool:
     """Set up one module."""
-    client = _client(hass, entry)
+    client = client_for(hass, entry.data)
     coordinator = FaceModuleCoordinator(hass, entry, client)
     await coordinator.async_config_entry_first_refresh()
     callbacks = FaceModuleCallbacks(hass, entry, coordinator)
@@ -61,5 +51,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) 
 
 async def async_remove_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> None:
     """Forget one module; it may have been out of reach when it was unloaded."""
-    await async_withdraw(_client(hass, entry), entry.data[CONF_WEBHOOK_IDS])
+    await async_withdraw(client_for(hass, entry.data), entry.data[CONF_WEBHOOK_IDS])
     async_clear_all(hass, entry)

@@ -1,6 +1,7 @@
 """Under which address a module can reach this Home Assistant."""
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import suppress
 import socket
 
@@ -47,8 +48,12 @@ async def _source_ip(host: str, port: int) -> str | None:
         return None
 
 
-def origin(url: str) -> str:
-    """Return the part of an address that may be shown: its path may be a secret."""
+def origins(urls: Iterable[str]) -> str:
+    """Return the part of each address that may be shown: a path may be a secret."""
+    return ", ".join(sorted({_origin(url) for url in urls}))
+
+
+def _origin(url: str) -> str:
     try:
         return str(URL(url).origin())
     except ValueError:

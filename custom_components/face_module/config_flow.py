@@ -14,10 +14,9 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import callback
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 import voluptuous as vol
 
-from .addresses import origin
+from .addresses import origins
 from .client import (
     DEFAULT_PORT,
     CallbackKind,
@@ -44,7 +43,7 @@ from .forms import (
     is_password,
     network_errors,
 )
-from .models import FaceModuleConfigEntry, options_of
+from .models import FaceModuleConfigEntry, client_for, options_of
 from .moving import async_await_move, async_serial_at
 
 
@@ -107,9 +106,7 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="take_over",
             data_schema=vol.Schema({}),
-            description_placeholders={
-                "addresses": ", ".join(sorted({origin(url) for url in addresses}))
-            },
+            description_placeholders={"addresses": origins(addresses)},
         )
 
     def _create(self, replace: list[str] | None = None) -> ConfigFlowResult:
@@ -204,7 +201,9 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
                 await client.set_password(password)
             except FaceModuleConnectionError:
                 # The answer was lost: only the module knows whether it changed.
-                await self._client({**entry.data, CONF_PASSWORD: password}).get_config()
+                await client_for(
+                    self.hass, {**entry.data, CONF_PASSWORD: password}
+                ).get_config()
             else:
                 await client.get_config()
         except FaceModuleError as err:
@@ -243,7 +242,10 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
         self, entry: FaceModuleConfigEntry, network: dict[str, str]
     ) -> dict[str, str]:
         new = network[CONF_DEVICE_IP]
-        if await async_serial_at(self._client({**entry.data, CONF_HOST: new})) is not None:
+        if (
+            await async_serial_at(client_for(self.hass, {**entry.data, CONF_HOST: new}))
+            is not None
+        ):
             return {CONF_DEVICE_IP: "address_in_use"}
         try:
             await self._entry_client(entry).set_network(
@@ -264,8 +266,8 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
         new = self._network[CONF_DEVICE_IP]
         if self._move is None:
             moving = async_await_move(
-                self._client({**entry.data, CONF_HOST: new}),
-                self._client(entry.data),
+                client_for(self.hass, {**entry.data, CONF_HOST: new}),
+                client_for(self.hass, entry.data),
                 entry.unique_id,
             )
             self._move = self.hass.async_create_task(
@@ -298,19 +300,11 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
 
     # Shared
 
-    def _client(self, data: Mapping[str, Any]) -> FaceModuleClient:
-        return FaceModuleClient(
-            async_get_clientsession(self.hass),
-            data[CONF_HOST],
-            data[CONF_PASSWORD],
-            data[CONF_PORT],
-        )
-
     def _entry_client(self, entry: FaceModuleConfigEntry) -> FaceModuleClient:
         """Return the client in use, so that one request is under way at a time."""
         if entry.state is ConfigEntryState.LOADED:
             return entry.runtime_data.client
-        return self._client(entry.data)
+        return client_for(self.hass, entry.data)
 
     async def _async_connect(
         self, user_input: Mapping[str, Any]
@@ -331,7 +325,7 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
             CONF_PASSWORD: user_input[CONF_PASSWORD],
             CONF_PORT: port,
         }
-        client = self._client(data)
+        client = client_for(self.hass, data)
         try:
             config = await client.get_config()
             self._found = _Found(serial=await client.get_device_id(), config=config)

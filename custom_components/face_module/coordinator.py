@@ -9,7 +9,6 @@ from typing import Final, override
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
@@ -41,7 +40,7 @@ from .const import (
 )
 from .errors import translated_errors, update_error
 from .issues import async_clear, async_raise
-from .models import FaceModuleConfigEntry, ModuleState, Pipeline, options_of
+from .models import FaceModuleConfigEntry, ModuleState, Pipeline, client_for, options_of
 from .recognition import Sighting, sighting
 from .scores import ScoreThrottle
 
@@ -340,20 +339,16 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
         """Follow the module to `host` if it is there, perhaps with its first password."""
         entry = self.config_entry
         for password in (entry.data[CONF_PASSWORD], FACTORY_PASSWORD):
-            client = FaceModuleClient(
-                async_get_clientsession(self.hass), host, password, self.client.port
-            )
+            data = {**entry.data, CONF_HOST: host, CONF_PASSWORD: password}
             try:
-                if await client.get_device_id() != self.serial:
+                if await client_for(self.hass, data).get_device_id() != self.serial:
                     return False
             except FaceModuleAuthError:
                 continue
             except FaceModuleError as err:
                 LOGGER.debug("%s is not at %s: %s", self.name, host, err)
                 return False
-            self.hass.config_entries.async_update_entry(
-                entry, data={**entry.data, CONF_HOST: host, CONF_PASSWORD: password}
-            )
+            self.hass.config_entries.async_update_entry(entry, data=data)
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
             return True
         return False

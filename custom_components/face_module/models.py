@@ -1,10 +1,14 @@
 """The state of one module as Home Assistant knows it, and what an entry carries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .client import FaceModuleClient, SystemConfig
 from .const import DEFAULTS
@@ -54,3 +58,13 @@ type FaceModuleConfigEntry = ConfigEntry[FaceModuleRuntime]
 def options_of(entry: FaceModuleConfigEntry) -> dict[str, Any]:
     """Return the options of an entry, with the defaults of those never set."""
     return {**DEFAULTS, **entry.options}
+
+
+def client_for(hass: HomeAssistant, data: Mapping[str, Any]) -> FaceModuleClient:
+    """Return a client for the connection in an entry's data."""
+    return FaceModuleClient(
+        async_get_clientsession(hass),
+        data[CONF_HOST],
+        data[CONF_PASSWORD],
+        data[CONF_PORT],
+    )

@@ -19,7 +19,7 @@ from homeassistant.components import webhook
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from .addresses import async_bases, origin
+from .addresses import async_bases, origins
 from .client import (
     Callback,
     CallbackKind,
@@ -292,7 +292,7 @@ class FaceModuleCallbacks:
                 self._entry,
                 ISSUE_CALLBACK_TAKEN,
                 fixable=True,
-                addresses=", ".join(sorted({origin(url) for url in foreign.values()})),
+                addresses=origins(foreign.values()),
             )
         else:
             async_clear(self._hass, self._entry, ISSUE_CALLBACK_TAKEN)
@@ -308,18 +308,22 @@ class FaceModuleCallbacks:
     async def _async_fill(self, config: SystemConfig) -> None:
         """Write our addresses into the slots that are open; the next poll checks them."""
         try:
-            async with self._lock:
-                for kind in () if self._stopped else self._open_slots(config):
-                    await self._client.set_callback(
-                        kind, self._url(kind), interval=self._interval
-                    )
-                self._agreement_used(await self._client.get_config())
+            await self._async_write(config)
         except FaceModuleRefusedError as err:
             LOGGER.warning("%s refused a callback address: %s", self._entry.title, err)
         except FaceModuleError as err:
             LOGGER.debug("%s: no callback addresses set: %s", self._entry.title, err)
         finally:
             self._writing = False
+
+    async def _async_write(self, config: SystemConfig) -> None:
+        """Write into the slots that are open; raises FaceModuleError."""
+        async with self._lock:
+            for kind in () if self._stopped else self._open_slots(config):
+                await self._client.set_callback(
+                    kind, self._url(kind), interval=self._interval
+                )
+            self._agreement_used(await self._client.get_config())
 
     def _agreement_used(self, config: SystemConfig) -> None:
         """Forget which foreign addresses could be replaced, once they are."""
@@ -336,8 +340,14 @@ class FaceModuleCallbacks:
         Raises FaceModuleError.
         """
         config = await self._client.get_config()
-        self._replace = set(self._foreign(config).values())
-        await self._async_fill(config)
+        agreed = self._replace
+        self._replace = agreed | set(self._foreign(config).values())
+        try:
+            await self._async_write(config)
+        except FaceModuleError:
+            # The user is asked again; nothing is replaced behind their back.
+            self._replace = agreed
+            raise
 
     async def async_withdraw(self) -> None:
         """Stop, and take our addresses back if the module answers at all."""
