@@ -8,7 +8,6 @@ works; while none comes, the next candidate is tried.
 import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Mapping
-from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -16,8 +15,7 @@ import aiohttp
 from aiohttp.hdrs import METH_POST
 from aiohttp.web import Request, Response
 from homeassistant.components import webhook
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later
+from homeassistant.core import HomeAssistant, callback
 
 from .addresses import async_bases, origins
 from .client import (
@@ -45,6 +43,7 @@ from .const import (
 from .coordinator import FaceModuleCoordinator
 from .issues import async_clear, async_raise
 from .models import FaceModuleConfigEntry, options_of
+from .proof import HeartbeatWatch
 
 BODY_LIMITS: Final = {
     CallbackKind.HEARTBEAT: 4 * 1024,
@@ -83,14 +82,11 @@ class FaceModuleCallbacks:
         self._refreshing = False
         self._stopped = False
         self._tried: list[str] = []
-        self._timer: CALLBACK_TYPE | None = None
         self._patience: float = MISSED_HEARTBEATS * self._interval
-        self._heard_at = 0.0
+        self._watch = HeartbeatWatch(hass, self._patience, self._gap)
         self._warned: set[tuple[CallbackKind, str]] = set()
         self.bases: list[str] = []
         self.base: str | None = None
-        # True once a heartbeat arrived at the present address, until they stop.
-        self.proven = False
         self.received: Counter[CallbackKind] = Counter()
         self.refused: Counter[tuple[CallbackKind, str]] = Counter()
 
@@ -113,9 +109,8 @@ class FaceModuleCallbacks:
         self._entry.async_on_unload(
             self._coordinator.async_subscribe_config(self._config_read)
         )
-        self._entry.async_on_unload(self._stop_timer)
-        self._heard_at = self._hass.loop.time()
-        self._look()
+        self._entry.async_on_unload(self._watch.async_stop)
+        self._watch.async_wait(self._patience)
         self._config_read(self._coordinator.data.config)
 
     # In
@@ -161,15 +156,13 @@ class FaceModuleCallbacks:
             self._background(self._async_refresh(), "refresh")
         if not isinstance(event, Heartbeat):
             return
-        self._heard_at = self._hass.loop.time()
-        if not self.proven:
-            self.proven = True
+        if self._watch.async_heard():
             self._tried.clear()
             async_clear(self._hass, self._entry, ISSUE_CALLBACKS_UNREACHABLE)
             # The module may have restarted in the gap and forgotten what it was told.
             if not self._refreshing:
                 self._background(self._async_refresh(), "refresh")
-            self._wait(MISSED_HEARTBEATS * self._interval)
+            self._watch.async_wait(MISSED_HEARTBEATS * self._interval)
 
     async def _async_refresh(self) -> None:
         self._refreshing = True
@@ -180,28 +173,14 @@ class FaceModuleCallbacks:
 
     # Proof
 
-    def _wait(self, patience: float) -> None:
-        self._patience = patience
-        self._stop_timer()
-        self._look()
+    @property
+    def proven(self) -> bool:
+        """Whether heartbeats arrive at the present address."""
+        return self._watch.proven
 
     @callback
-    def _look(self, _now: datetime | None = None) -> None:
-        """Notice when heartbeats stop; not a timer per heartbeat."""
-        left = self._heard_at + self._patience - self._hass.loop.time()
-        job = HassJob(self._look, cancel_on_shutdown=True)
-        if left > 0:
-            self._timer = async_call_later(self._hass, left, job)
-            return
-        self.proven = False
-        self._timer = async_call_later(self._hass, self._patience, job)
+    def _gap(self) -> None:
         self._background(self._async_gap(), "gap")
-
-    @callback
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer()
-            self._timer = None
 
     async def _async_gap(self) -> None:
         """No heartbeat came in time: read the configuration, then try elsewhere."""
@@ -219,9 +198,8 @@ class FaceModuleCallbacks:
             self._patience = MISSED_HEARTBEATS * self._interval
         else:
             await self._async_next_base()
-        self._heard_at = self._hass.loop.time()
         if not self._stopped:
-            self._wait(self._patience)
+            self._watch.async_wait(self._patience)
 
     def _in_place(self, config: SystemConfig) -> bool:
         """Say whether the heartbeat's slot holds the present address."""
@@ -263,6 +241,11 @@ class FaceModuleCallbacks:
 
     def _url(self, kind: CallbackKind) -> str:
         return f"{self.base}{webhook.async_generate_path(self._ids[kind])}"
+
+    def is_registered(self, kind: CallbackKind) -> bool:
+        """Say whether the module calls us for this kind, as far as it was read."""
+        url = self._coordinator.data.config.callback_urls.get(kind, "")
+        return is_ours(url, self._ids[kind])
 
     def _foreign(self, config: SystemConfig) -> dict[CallbackKind, str]:
         return {
@@ -352,7 +335,7 @@ class FaceModuleCallbacks:
     async def async_withdraw(self) -> None:
         """Stop, and take our addresses back if the module answers at all."""
         self._stopped = True
-        self._stop_timer()
+        self._watch.async_stop()
         if self._coordinator.last_update_success:
             async with self._lock:
                 await async_withdraw(self._client, self._ids)
