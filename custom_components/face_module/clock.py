@@ -4,6 +4,8 @@ from collections import deque
 from typing import Final
 
 _SAMPLES: Final = 5
+# A heartbeat that is later than this by our estimate was not delayed: a clock was set back.
+_JUMP: Final = 30.0
 
 
 class ClockWatch:
@@ -17,11 +19,19 @@ class ClockWatch:
         """Start without an opinion."""
         self._lags: deque[float] = deque(maxlen=_SAMPLES)
 
+    @property
+    def drift(self) -> float:
+        """How many seconds the module's clock is ahead; 0 until it was heard."""
+        return -min(self._lags, default=0.0)
+
     def observe(self, timestamp: int, now: float) -> float:
         """Take a heartbeat's time and ours; return the drift, positive when ahead."""
-        self._lags.append(now - timestamp)
-        return -min(self._lags)
+        lag = now - timestamp
+        if self._lags and lag - min(self._lags) > _JUMP:
+            self._lags.clear()
+        self._lags.append(lag)
+        return self.drift
 
     def reset(self) -> None:
-        """Forget everything: the clock was set."""
+        """Forget everything: the clock was set to ours."""
         self._lags.clear()

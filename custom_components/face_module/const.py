@@ -18,18 +18,43 @@ CONF_HEARTBEAT_INTERVAL: Final = "heartbeat_interval"
 CONF_SCORE_INTERVAL: Final = "score_interval"
 CONF_MASK_THRESHOLD: Final = "mask_threshold"
 CONF_KEEP_CLOCK_SET: Final = "keep_clock_set"
+CONF_MAX_AGE: Final = "max_age"
+CONF_MINIMUM_SCORE: Final = "minimum_score"
+CONF_REQUIRE_LIVENESS: Final = "require_liveness"
+CONF_CONFIRMATIONS: Final = "confirmations"
+CONF_CONFIRMATION_WINDOW: Final = "confirmation_window"
+CONF_VISIT_WINDOW: Final = "visit_window"
+CONF_PRESENCE_TIMEOUT: Final = "presence_timeout"
+CONF_HISTORY_SIZE: Final = "history_size"
+CONF_HISTORY_DAYS: Final = "history_days"
 DEFAULTS: Final = {
     CONF_CALLBACK_BASE_URL: "",
     CONF_HEARTBEAT_INTERVAL: 10,
     CONF_SCORE_INTERVAL: 5,
     CONF_MASK_THRESHOLD: 50,
     CONF_KEEP_CLOCK_SET: True,
+    CONF_MAX_AGE: 10,
+    CONF_MINIMUM_SCORE: 0,
+    CONF_REQUIRE_LIVENESS: False,
+    CONF_CONFIRMATIONS: 1,
+    CONF_CONFIRMATION_WINDOW: 10,
+    CONF_VISIT_WINDOW: 10,
+    CONF_PRESENCE_TIMEOUT: 30,
+    CONF_HISTORY_SIZE: 200,
+    CONF_HISTORY_DAYS: 7,
 }
 
 # A lost callback costs at most this delay, never correctness.
 POLL_INTERVAL: Final = timedelta(seconds=60)
 # Counting people is rarely news, and every request keeps the module from its work.
 USERS_INTERVAL: Final = 300.0
+
+# Attributes of visits, in events, states, actions and on disk.
+ATTR_USER_ID: Final = "user_id"
+ATTR_RESULT: Final = "result"
+
+# Fired once for each visit, for the logbook; automations use the event entity.
+EVENT_VISIT: Final = "face_module_visit"
 
 # Issues in the repairs dashboard; their ids end in the entry's id.
 ISSUE_CALLBACKS_UNREACHABLE: Final = "callbacks_unreachable"
