@@ -6,7 +6,12 @@ import logging
 from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.face_module.visit import Visit
 
 from .conftest import settle
 
@@ -57,3 +62,9 @@ def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
         if record.levelno >= logging.WARNING
         and (record.name.startswith("custom_components.face_module") or record.exc_info)
     ]
+
+
+def visits_of(entry: MockConfigEntry) -> list[Visit]:
+    """Return the visits of the history, the latest first."""
+    visits: list[Visit] = entry.runtime_data.visits.history.visits
+    return visits

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 import logging
+from pathlib import Path
 from typing import Any
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
@@ -54,6 +55,12 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """A configuration folder of this test's own: what is written there is seen."""
+    return str(tmp_path)
+
+
+@pytest.fixture
 async def module() -> AsyncGenerator[SimulatedModule]:
     """A module that has been given a password of its own and knows two people."""
     async with SimulatedModule(
@@ -67,8 +74,12 @@ async def module() -> AsyncGenerator[SimulatedModule]:
 @pytest.fixture
 async def base_url(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator) -> str:
     """Where the module can really reach this Home Assistant."""
-    for domain in ("webhook", "repairs"):
-        await async_setup_component(hass, domain, {})
+    # Before the server starts: in the harness nothing can be added to it later.
+    for domain in (
+        *("webhook", "repairs", "websocket_api", "image", "media_source"),
+        DOMAIN,
+    ):
+        assert await async_setup_component(hass, domain, {})
     client = await hass_client_no_auth()
     return str(client.make_url("/")).rstrip("/")
 
@@ -126,6 +137,12 @@ async def set_up(
 async def entry(set_up: SetUp) -> MockConfigEntry:
     """The module, set up."""
     return await set_up()
+
+
+@pytest.fixture
+def folder(entry: MockConfigEntry, hass: HomeAssistant) -> Path:
+    """Where the visits of the entry are on disk."""
+    return Path(hass.config.path(DOMAIN, entry.entry_id))
 
 
 @pytest.fixture

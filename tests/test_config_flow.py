@@ -1,4 +1,4 @@
-"""Adding a module, reconfiguring it, and its options."""
+"""Adding a module and reconfiguring it."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -8,7 +8,7 @@ from aiohttp import web
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -17,7 +17,7 @@ from custom_components.face_module.client import transport
 from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule
 
-from .conftest import PASSWORD, SERIAL, SetUp, settle
+from .conftest import PASSWORD, SERIAL, settle
 
 ANOTHER = "http://192.0.2.7:8080/recognition"
 
@@ -458,59 +458,3 @@ async def test_the_network_of_an_unplugged_module_cannot_be_changed(
     result = await reconfigure(hass, entry, "network")
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "cannot_connect"
-
-
-OPTIONS = {
-    "callback_base_url": "http://192.0.2.1:8123/lovelace",
-    "heartbeat_interval": 7,
-    "score_interval": 5,
-    "mask_threshold": 50,
-    "keep_clock_set": False,
-}
-
-
-async def test_options_take_effect_at_once(
-    hass: HomeAssistant, module: SimulatedModule, entry: MockConfigEntry
-) -> None:
-    form = await hass.config_entries.options.async_init(entry.entry_id)
-    assert form["step_id"] == "init"
-    result = await hass.config_entries.options.async_configure(form["flow_id"], OPTIONS)
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    await settle(hass)
-    assert entry.options["callback_base_url"] == "http://192.0.2.1:8123"
-    assert entry.options["heartbeat_interval"] == 7
-    assert module.config.interval_time == 7
-    assert module.config.heartbeat_cb_url.startswith("http://192.0.2.1:8123/api/webhook/")
-
-
-async def test_a_base_url_can_be_taken_away_again(
-    hass: HomeAssistant, set_up: SetUp
-) -> None:
-    entry = await set_up()
-    form = await hass.config_entries.options.async_init(entry.entry_id)
-    without = {key: value for key, value in OPTIONS.items() if key != "callback_base_url"}
-    await hass.config_entries.options.async_configure(form["flow_id"], without)
-    await settle(hass)
-    assert entry.options["callback_base_url"] == ""
-
-
-@pytest.mark.parametrize("bad", ["nonsense", "ftp://192.0.2.1", "http://"])
-async def test_a_base_url_that_is_none_is_said_at_its_field(
-    hass: HomeAssistant, entry: MockConfigEntry, bad: str
-) -> None:
-    form = await hass.config_entries.options.async_init(entry.entry_id)
-    result = await hass.config_entries.options.async_configure(
-        form["flow_id"], OPTIONS | {"callback_base_url": bad}
-    )
-    assert result["errors"] == {"callback_base_url": "invalid_url"}
-
-
-@pytest.mark.parametrize(
-    "bad", [{"heartbeat_interval": 0}, {"mask_threshold": 101}, {"score_interval": 0}]
-)
-async def test_options_out_of_range_are_refused(
-    hass: HomeAssistant, entry: MockConfigEntry, bad: dict[str, int]
-) -> None:
-    form = await hass.config_entries.options.async_init(entry.entry_id)
-    with pytest.raises(InvalidData):
-        await hass.config_entries.options.async_configure(form["flow_id"], OPTIONS | bad)

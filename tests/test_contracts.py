@@ -5,21 +5,41 @@ from pathlib import Path
 import re
 from typing import Any
 
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import EntityDescription
 import pytest
+import voluptuous as vol
 import yaml
 
-from custom_components.face_module import config_flow, const, errors, forms
+from custom_components.face_module import (
+    condition,
+    config_flow,
+    const,
+    errors,
+    forms,
+    options_flow,
+    trigger,
+)
 from custom_components.face_module.client import CallbackKind
+from custom_components.face_module.gate import Reason, Verdict
+from custom_components.face_module.services import ACTIONS
 
 ROOT = Path(__file__).parent.parent
 INTEGRATION = ROOT / "custom_components" / "face_module"
 LANGUAGES = ("en", "zh-Hans")
-PLATFORMS = ("binary_sensor", "button", "event", "number", "select", "sensor", "switch")
+PLATFORMS = (
+    *("binary_sensor", "button", "event", "image"),
+    *("number", "select", "sensor", "switch"),
+)
 
 
 def load(name: str) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads((INTEGRATION / name).read_text(encoding="utf-8"))
+    return loaded
+
+
+def load_yaml(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((INTEGRATION / name).read_text())
     return loaded
 
 
@@ -115,11 +135,68 @@ def test_every_key_in_the_code_has_a_text() -> None:
     steps = set(re.findall(r'(?<!next_)step_id="(\w+)"', code)) | set(
         re.findall(r'_form\(\s*"(\w+)"', code)
     )
-    assert steps - {"moving", "init", "confirm"} == set(EN["config"]["step"])
+    options = set(EN["options"]["step"])
+    assert steps - {"moving", "confirm"} - options == set(EN["config"]["step"])
+    assert options == {"init", "settings", "history"} <= steps
     reasons = set(re.findall(r'reason="(\w+)"', code)) | set(
         re.findall(r'"(network_\w+)"', code)
     )
-    assert reasons - {"not_loaded"} <= set(EN["config"]["abort"])
+    assert set(EN["options"]["abort"]) == {"not_loaded", "history_deleted"} <= reasons
+    assert reasons - set(EN["options"]["abort"]) <= set(EN["config"]["abort"])
+
+
+def test_every_text_that_is_made_in_python_exists() -> None:
+    keys = set(EN["common"])
+    assert {f"reason_{reason}" for reason in Reason} <= keys
+    assert {f"log_{reason}" for reason in Reason} <= keys
+    for verdict in (Verdict.RECOGNIZED, Verdict.UNKNOWN):
+        assert {f"result_{verdict}", f"log_{verdict}"} <= keys
+    code = "\n".join(path.read_text(encoding="utf-8") for path in INTEGRATION.glob("*.py"))
+    used = set(re.findall(r'text\((?:self\.)?hass, "(\w+)"', code))
+    assert used <= keys
+    known = {key for key in keys if key.startswith(("reason_", "log_", "result_"))}
+    assert keys - known == used | {"by_days", "by_people"}
+    reasons = EN["entity"]["event"]["recognition"]["state_attributes"]["reason"]["state"]
+    assert set(reasons) == set(Reason)
+
+
+def test_every_action_is_described_as_it_is() -> None:
+    described = load_yaml("services.yaml")
+    assert set(described) == {action.name for action in ACTIONS}
+    assert set(described) == set(EN["services"]) == set(load("icons.json")["services"])
+    for action in ACTIONS:
+        fields = described[action.name]["fields"]
+        assert set(fields) == {str(key) for key in action.schema.schema}
+        texts_ = EN["services"][action.name]["fields"]
+        assert set(texts_) == set(fields)
+        for key in action.schema.schema:
+            required = fields[str(key)].get("required", False)
+            assert required == isinstance(key, vol.Required), key
+            default = fields[str(key)].get("default", vol.UNDEFINED)
+            if default is not vol.UNDEFINED:
+                assert key.default() == default, key
+
+
+@pytest.mark.parametrize(
+    ("kind", "module"), [("triggers", trigger), ("conditions", condition)]
+)
+async def test_every_trigger_and_condition_is_described_as_it_is(
+    hass: HomeAssistant, kind: str, module: Any
+) -> None:
+    described = load_yaml(f"{kind}.yaml")
+    known = await getattr(module, f"async_get_{kind}")(hass)
+    assert set(described) == set(known) == set(EN[kind]) == set(load("icons.json")[kind])
+    for name, item in known.items():
+        options = item._schema.schema["options"]
+        fields = {str(key) for key in getattr(options, "schema", options)} - {"for"}
+        assert set(described[name]["fields"]) == fields == set(EN[kind][name]["fields"])
+
+
+def test_every_choice_of_a_selector_has_a_text() -> None:
+    found = load_yaml("triggers.yaml")["person_recognized"]["fields"]["result"]
+    select = found["selector"]["select"]
+    assert set(EN["selector"]["result"]["options"]) == set(select["options"])
+    assert set(select["options"]) == set(Verdict)
 
 
 def test_every_field_of_a_form_has_a_name_and_a_description() -> None:
@@ -133,9 +210,25 @@ def test_every_field_of_a_form_has_a_name_and_a_description() -> None:
     ):
         fields = {str(key) for key in schema.schema} - {forms.SECTION_ADVANCED}
         assert set(steps[step]["data"]) == set(steps[step]["data_description"]) == fields
-    options = EN["options"]["step"]["init"]
-    assert {str(key) for key in forms.OPTIONS.schema} == set(options["data"])
-    assert set(options["data"]) == set(options["data_description"]) == set(const.DEFAULTS)
+    options = EN["options"]["step"]["settings"]
+    parts = [(forms.OPTIONS, options)]
+    parts += [
+        (schema, options["sections"][name])
+        for name, schema in forms.OPTION_SECTIONS.items()
+    ]
+    found: set[str] = set()
+    for schema, part in parts:
+        fields = {str(key) for key in schema.schema} - set(forms.OPTION_SECTIONS)
+        assert fields == set(part["data"]) == set(part["data_description"])
+        found |= fields
+    assert found == set(const.DEFAULTS)
+    history = EN["options"]["step"]["history"]
+    assert set(history["data"]) == set(history["data_description"])
+    assert set(history["data"]) == {
+        options_flow.CONF_PEOPLE,
+        options_flow.CONF_VISITS,
+        options_flow.CONF_EVERYTHING,
+    }
 
 
 def test_every_rule_of_the_quality_scale_is_answered() -> None:

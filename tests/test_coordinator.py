@@ -192,7 +192,7 @@ async def test_the_last_score_of_a_burst_is_shown_in_the_end(
     await send(hass, module, mask_score=0.30)
     await send(hass, module, mask_score=0.40)
     assert state_of(hass, "sensor.mask_score").state == "20.0"
-    throttle = entry.runtime_data.coordinator._throttle
+    throttle = entry.runtime_data.coordinator.pipeline._throttle
     throttle._shown_at = {key: at - 5 for key, at in throttle._shown_at.items()}
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
     await settle(hass)
@@ -347,7 +347,7 @@ async def test_a_restored_module_is_followed_to_its_factory_address(
     set_up: SetUp,
     quick: None,
     monkeypatch: pytest.MonkeyPatch,
-    resets_password: bool,  # noqa: FBT001
+    resets_password: bool,
 ) -> None:
     monkeypatch.setattr(button, "FACTORY_HOST", "127.0.0.6")
     async with SimulatedModule(

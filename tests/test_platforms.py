@@ -22,11 +22,16 @@ async def test_all_entities_are_as_designed(
     snapshot: SnapshotAssertion,
 ) -> None:
     monkeypatch.setattr(integration, "PLATFORMS", [platform])
+    # The key to a picture is another one each time.
+    monkeypatch.setattr("random.SystemRandom.getrandbits", lambda self, bits: 1)
     entry = await set_up()
     await snapshot_platform(hass, er.async_get(hass), snapshot, entry.entry_id)
 
 
-DISABLED = {"clock_drift", "last_heartbeat", "restore_factory_settings"}
+DISABLED = {
+    *("clock_drift", "last_heartbeat", "last_recognition"),
+    "restore_factory_settings",
+}
 KEYS = DISABLED | {
     *("dms_type", "mask_score", "rgb_liveness_score", "nir_liveness_score"),
     *("last_person", "enrolled_users", "cpu_temperature"),
@@ -34,7 +39,8 @@ KEYS = DISABLED | {
     *("rgb_led", "ir_led", "show_bbox", "multiface_detection"),
     *("liveness_type", "quality_control", "quality_control_scope"),
     *("liveness_threshold", "recognition_threshold", "min_face_size"),
-    *("restart", "sync_clock"),
+    *("restart", "sync_clock", "request_recognition"),
+    *("person_present", "spoof_suspected", "last_face"),
 }
 
 

@@ -19,6 +19,18 @@ def test_an_hour_at_30_a_second_writes_at_most_one_row_in_five_seconds() -> None
     assert writes <= 3600 / 5 + 1
 
 
+def test_the_first_crossings_are_shown_at_once_and_a_storm_of_them_is_not() -> None:
+    throttle, shown, rows = ScoreThrottle(5), Pipeline(mask_score=20.0), []
+    for tick in range(3600 * 30):
+        latest = Pipeline(mask_score=60.0 if tick % 2 else 40.0)
+        new, _ = throttle.show(shown, latest, THRESHOLDS, 10 + tick / 30)
+        if new != shown:
+            rows.append(tick)
+        shown = new
+    assert rows[:2] == [0, 1]
+    assert len(rows) <= 3600 / 5 * 2 + 2
+
+
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(
     st.lists(
@@ -43,8 +55,7 @@ def test_what_is_shown_is_true_or_about_to_be(
         if score is None or shown.mask_score is None:
             continue
         if abs(shown.mask_score - score) >= 1:
-            assert (shown.mask_score >= 50) == (score >= 50), "no crossing is lost"
-            assert due is not None
+            assert due is not None, "nothing is lost"
             assert now < due <= now + 5
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from homeassistant.core import HomeAssistant, State
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -54,3 +55,38 @@ async def test_a_heartbeat_without_a_temperature_keeps_the_last(
     await module.send_heartbeat(temperature=...)
     await settle(hass)
     assert state_of(hass, "sensor.cpu_temperature").state == "51.0"
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_the_last_recognition_is_a_time_that_survives_a_restart(
+    hass: HomeAssistant, set_up: SetUp, module: SimulatedModule
+) -> None:
+    then = dt_util.parse_datetime("2026-11-20T08:00:00+00:00", raise_on_error=True)
+    known: dict[str, Any] = {
+        "native_value": {"__type": "<class 'datetime.datetime'>", "isoformat": str(then)},
+        "native_unit_of_measurement": None,
+    }
+    state = State(id_of("sensor.last_recognition"), then.isoformat())
+    mock_restore_cache_with_extra_data(hass, [(state, known)])
+    await set_up()
+    assert state_of(hass, "sensor.last_recognition").state == then.isoformat()
+    await module.send_heartbeat()
+    await module.send_recognition("", username="")
+    await settle(hass)
+    assert state_of(hass, "sensor.last_recognition").state == then.isoformat()
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert state_of(hass, "sensor.last_recognition").state > then.isoformat()
+
+
+async def test_the_same_name_again_writes_no_row(
+    hass: HomeAssistant, set_up: SetUp, module: SimulatedModule
+) -> None:
+    await set_up(visit_window=0)
+    await module.send_heartbeat()
+    await module.send_recognition("anna")
+    await settle(hass)
+    before = state_of(hass, "sensor.last_person")
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert state_of(hass, "sensor.last_person") is before

@@ -2,23 +2,40 @@
 
 from homeassistant.const import CONF_PASSWORD, Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
 
+from .backfill import BackFill
 from .client import FACTORY_PASSWORD
-from .const import CONF_WEBHOOK_IDS, ISSUE_FACTORY_PASSWORD
+from .const import CONF_WEBHOOK_IDS, DOMAIN, ISSUE_FACTORY_PASSWORD
 from .coordinator import FaceModuleCoordinator
+from .history import remove_all
 from .issues import async_clear, async_clear_all, async_clear_momentary, async_raise
 from .models import FaceModuleConfigEntry, FaceModuleRuntime, client_for
+from .recognition import FaceModuleVisits
+from .seen import async_remove_seen
+from .services import async_setup_services
+from .views import VisitPictureView
 from .webhook import FaceModuleCallbacks, async_withdraw
 
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
     Platform.EVENT,
+    Platform.IMAGE,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
     Platform.SWITCH,
 ]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up what all modules share."""
+    async_setup_services(hass)
+    hass.http.register_view(VisitPictureView)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> bool:
@@ -27,8 +44,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -
     coordinator = FaceModuleCoordinator(hass, entry, client)
     await coordinator.async_config_entry_first_refresh()
     callbacks = FaceModuleCallbacks(hass, entry, coordinator)
+    visits = FaceModuleVisits(hass, entry, coordinator)
+    await visits.async_load()
+    back_fill = BackFill(hass, entry, coordinator, visits)
     entry.runtime_data = FaceModuleRuntime(
-        client=client, coordinator=coordinator, callbacks=callbacks
+        client=client,
+        coordinator=coordinator,
+        callbacks=callbacks,
+        visits=visits,
+        back_fill=back_fill,
     )
     if entry.data[CONF_PASSWORD] == FACTORY_PASSWORD:
         async_raise(hass, entry, ISSUE_FACTORY_PASSWORD)
@@ -36,6 +60,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -
         async_clear(hass, entry, ISSUE_FACTORY_PASSWORD)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     # After the entities, so that they miss no callback.
+    visits.async_start()
+    back_fill.async_start()
     await callbacks.async_start()
     return True
 
@@ -45,6 +71,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) 
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
     await entry.runtime_data.callbacks.async_withdraw()
+    await entry.runtime_data.visits.async_stop()
     async_clear_momentary(hass, entry)
     return True
 
@@ -53,3 +80,5 @@ async def async_remove_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) 
     """Forget one module; it may have been out of reach when it was unloaded."""
     await async_withdraw(client_for(hass, entry.data), entry.data[CONF_WEBHOOK_IDS])
     async_clear_all(hass, entry)
+    await hass.async_add_executor_job(remove_all, hass, entry.entry_id)
+    await async_remove_seen(hass, entry.entry_id)

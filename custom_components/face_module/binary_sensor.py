@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
@@ -14,6 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import DmsType
+from .const import ATTR_USER_ID
 from .coordinator import FaceModuleCoordinator
 from .entity import FaceModuleEntity
 from .models import FaceModuleConfigEntry
@@ -28,16 +29,25 @@ class FaceModuleBinarySensorDescription(BinarySensorEntityDescription):
     is_on_fn: Callable[[FaceModuleCoordinator], bool | None]
     # Whether it has something to say while the module does not answer.
     always_available: bool = False
+    attributes_fn: Callable[[FaceModuleCoordinator], dict[str, Any] | None] = lambda _: None
 
 
 def _mask_worn(coordinator: FaceModuleCoordinator) -> bool | None:
     score = coordinator.data.pipeline.mask_score
-    return None if score is None else score >= coordinator.mask_threshold
+    return None if score is None else score >= coordinator.pipeline.mask_threshold
 
 
 def _distracted(coordinator: FaceModuleCoordinator) -> bool | None:
     dms_type = coordinator.data.pipeline.dms_type
     return None if dms_type is None else dms_type != DmsType.NORMAL
+
+
+def _present(coordinator: FaceModuleCoordinator) -> dict[str, Any]:
+    present = coordinator.data.present
+    return {
+        ATTR_USER_ID: [person.user_id for person in present],
+        "name": [person.name for person in present],
+    }
 
 
 BINARY_SENSORS: Final = (
@@ -47,6 +57,16 @@ BINARY_SENSORS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         always_available=True,
         is_on_fn=lambda coordinator: coordinator.last_update_success,
+    ),
+    FaceModuleBinarySensorDescription(
+        key="person_present",
+        device_class=BinarySensorDeviceClass.OCCUPANCY,
+        is_on_fn=lambda coordinator: bool(coordinator.data.present),
+        attributes_fn=_present,
+    ),
+    FaceModuleBinarySensorDescription(
+        key="spoof_suspected",
+        is_on_fn=lambda coordinator: coordinator.data.pipeline.spoof_suspected,
     ),
     FaceModuleBinarySensorDescription(key="mask_worn", is_on_fn=_mask_worn),
     FaceModuleBinarySensorDescription(key="distracted", is_on_fn=_distracted),
@@ -71,13 +91,18 @@ class FaceModuleBinarySensor(FaceModuleEntity, BinarySensorEntity):
     entity_description: FaceModuleBinarySensorDescription
 
     @override
-    def _shown(self) -> bool | None:
-        return self.entity_description.is_on_fn(self.coordinator)
+    def _shown(self) -> tuple[bool | None, dict[str, Any] | None]:
+        return self.is_on, self.extra_state_attributes
 
     @property
     @override
     def is_on(self) -> bool | None:
-        return self._shown()
+        return self.entity_description.is_on_fn(self.coordinator)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        return self.entity_description.attributes_fn(self.coordinator)
 
     @property
     @override

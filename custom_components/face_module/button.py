@@ -41,6 +41,11 @@ async def _restore(coordinator: FaceModuleCoordinator) -> None:
 
 BUTTONS: Final = (
     FaceModuleButtonDescription(
+        key="request_recognition",
+        entity_category=None,
+        press_fn=lambda coordinator: coordinator.client.request_recognition(),
+    ),
+    FaceModuleButtonDescription(
         key="restart", device_class=ButtonDeviceClass.RESTART, press_fn=_restart
     ),
     FaceModuleButtonDescription(

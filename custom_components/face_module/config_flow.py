@@ -1,4 +1,4 @@
-"""Adding a module, changing how it is reached, and its options."""
+"""Adding a module, and changing how it is reached."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,7 +10,6 @@ from homeassistant.config_entries import (
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
-    OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import callback
@@ -25,7 +24,7 @@ from .client import (
     FaceModuleError,
     SystemConfig,
 )
-from .const import CONF_CALLBACK_BASE_URL, CONF_REPLACE, CONF_WEBHOOK_IDS, DOMAIN
+from .const import CONF_REPLACE, CONF_WEBHOOK_IDS, DOMAIN
 from .errors import error_key, error_log
 from .forms import (
     CONF_DEVICE_IP,
@@ -34,17 +33,16 @@ from .forms import (
     CONF_NEW_PASSWORD,
     NETWORK,
     NEW_PASSWORD,
-    OPTIONS,
     PASSWORD,
     SECTION_ADVANCED,
-    base_url,
     connection_form,
     host_and_port,
     is_password,
     network_errors,
 )
-from .models import FaceModuleConfigEntry, client_for, options_of
+from .models import FaceModuleConfigEntry, client_for
 from .moving import async_await_move, async_serial_at
+from .options_flow import FaceModuleOptionsFlow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,31 +353,3 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
 def _addresses(config: SystemConfig) -> list[str]:
     """Return the callback addresses that a module has already."""
     return [url for url in config.callback_urls.values() if url]
-
-
-class FaceModuleOptionsFlow(OptionsFlowWithReload):
-    """How the integration behaves; the entry is reloaded when something changed."""
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Show all options on one page."""
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            base = user_input.get(CONF_CALLBACK_BASE_URL, "")
-            try:
-                base = base_url(base) if base else ""
-            except ValueError:
-                errors[CONF_CALLBACK_BASE_URL] = "invalid_url"
-            else:
-                return self.async_create_entry(
-                    data={**user_input, CONF_CALLBACK_BASE_URL: base}
-                )
-        suggested = user_input or options_of(self.config_entry)
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(OPTIONS, suggested),
-            errors=errors,
-            # Texts may not contain addresses.
-            description_placeholders={"example": "http://192.168.1.10:8123"},
-        )

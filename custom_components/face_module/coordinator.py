@@ -3,20 +3,18 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 import time
 from typing import Final, override
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
 from .client import (
     FACTORY_PASSWORD,
     Callback,
-    DmsType,
     FaceModuleAuthError,
     FaceModuleClient,
     FaceModuleError,
@@ -30,8 +28,6 @@ from .client import (
 from .clock import ClockWatch
 from .const import (
     CONF_KEEP_CLOCK_SET,
-    CONF_MASK_THRESHOLD,
-    CONF_SCORE_INTERVAL,
     DOMAIN,
     ISSUE_LOST_AFTER_RESTORE,
     LOGGER,
@@ -40,9 +36,15 @@ from .const import (
 )
 from .errors import translated_errors, update_error
 from .issues import async_clear, async_raise
-from .models import FaceModuleConfigEntry, ModuleState, Pipeline, client_for, options_of
-from .recognition import Sighting, sighting
-from .scores import ScoreThrottle
+from .models import (
+    FaceModuleConfigEntry,
+    ModuleState,
+    Person,
+    Pipeline,
+    client_for,
+    options_of,
+)
+from .pipeline import PipelineWatch
 
 # Smaller changes of the CPU's temperature are not worth a row in the database.
 TEMPERATURE_STEP: Final = 0.5
@@ -81,18 +83,19 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
         self.client = client
         self.serial = entry.unique_id or ""
         self.firmware = ""
-        self.mask_threshold = float(options[CONF_MASK_THRESHOLD])
         self._keep_clock_set = bool(options[CONF_KEEP_CLOCK_SET])
         self._clock = ClockWatch()
         self._clock_set_at = float("-inf")
-        self._throttle = ScoreThrottle(float(options[CONF_SCORE_INTERVAL]))
-        self._latest = Pipeline()
-        self._flush: CALLBACK_TYPE | None = None
-        self._unheard_dms: set[str] = set()
+        self.pipeline = PipelineWatch(
+            hass, entry.title, options, lambda: self.data, self._show_pipeline
+        )
+        # A recognition came although the module did not answer when it was last polled.
+        self.heard_in_outage = False
         self._users_read_at = float("-inf")
         self._outage_until = float("-inf")
         self._config_listeners: list[Callable[[SystemConfig], None]] = []
-        self._sighting_listeners: list[Callable[[Sighting], None]] = []
+        self._heartbeat_listeners: list[Callable[[float], None]] = []
+        self._recognition_listeners: list[Callable[[Recognition], None]] = []
 
     @callback
     def async_subscribe_config(
@@ -103,12 +106,25 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
         return lambda: self._config_listeners.remove(listener)
 
     @callback
-    def async_subscribe_sightings(
-        self, listener: Callable[[Sighting], None]
+    def async_subscribe_recognitions(
+        self, listener: Callable[[Recognition], None]
     ) -> CALLBACK_TYPE:
-        """Call `listener` with every recognition; returns the undo."""
-        self._sighting_listeners.append(listener)
-        return lambda: self._sighting_listeners.remove(listener)
+        """Call `listener` with every recognition callback; returns the undo."""
+        self._recognition_listeners.append(listener)
+        return lambda: self._recognition_listeners.remove(listener)
+
+    @callback
+    def async_subscribe_heartbeats(
+        self, listener: Callable[[float], None]
+    ) -> CALLBACK_TYPE:
+        """Call `listener` with the drift at every heartbeat; returns the undo."""
+        self._heartbeat_listeners.append(listener)
+        return lambda: self._heartbeat_listeners.remove(listener)
+
+    @property
+    def drift(self) -> float:
+        """How many seconds the module's clock is ahead; 0 until its first heartbeat."""
+        return self._clock.drift
 
     # Polling
 
@@ -145,8 +161,11 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
     @override
     @callback
     def _async_refresh_finished(self) -> None:
+        was_heard, self.heard_in_outage = self.heard_in_outage, False
         if self.last_update_success:
             self._async_config_read()
+        elif was_heard:
+            self.async_update_listeners()
 
     @callback
     def _async_config_read(self) -> None:
@@ -216,16 +235,16 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
             case Heartbeat():
                 self._apply_heartbeat(event)
             case PipelineStatus():
-                self._apply_status(event)
+                self.pipeline.async_apply(event)
             case Recognition():
-                seen = sighting(event)
-                for listener in list(self._sighting_listeners):
-                    listener(seen)
+                self._apply_recognition(event)
 
     def _apply_heartbeat(self, beat: Heartbeat) -> None:
         now = dt_util.utcnow()
         drift = self._clock.observe(beat.timestamp, now.timestamp())
         self._keep_clock(drift)
+        for listener in list(self._heartbeat_listeners):
+            listener(drift)
         state = self.data
         temperature, shown_drift = state.temperature, state.clock_drift
         if (new := beat.temperature) is not None and (
@@ -249,6 +268,23 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
             )
         )
 
+    def _apply_recognition(self, recognition: Recognition) -> None:
+        if not self.last_update_success:
+            # The module is back before a poll noticed. Whoever it saw is shown at once.
+            self.heard_in_outage = True
+            self.async_update_listeners()
+        for listener in list(self._recognition_listeners):
+            listener(recognition)
+
+    @callback
+    def async_show_present(self, present: tuple[Person, ...]) -> None:
+        """Show who is there."""
+        if present != self.data.present:
+            self._show(replace(self.data, present=present))
+
+    def _show_pipeline(self, pipeline: Pipeline) -> None:
+        self._show(replace(self.data, pipeline=pipeline))
+
     def _keep_clock(self, drift: float) -> None:
         now = self.hass.loop.time()
         if (
@@ -260,46 +296,6 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
             self.config_entry.async_create_background_task(
                 self.hass, self._async_keep_clock(), f"{DOMAIN} set clock"
             )
-
-    def _apply_status(self, status: PipelineStatus) -> None:
-        latest = Pipeline(
-            dms_type=self._known_dms(status.dms_type),
-            mask_score=_percent(status.mask_score),
-            rgb_liveness_score=_percent(status.rgb_liveness_score),
-            nir_liveness_score=_percent(status.nir_liveness_score),
-        )
-        if latest != self._latest:
-            self._latest = latest
-            self._show_scores()
-
-    def _known_dms(self, word: str | None) -> str | None:
-        if word is None or word in DmsType:
-            return word
-        if word not in self._unheard_dms and len(self._unheard_dms) < 10:  # noqa: PLR2004
-            self._unheard_dms.add(word)
-            LOGGER.warning("%s reports an unknown DMS type: %.40r", self.name, word)
-        return None
-
-    @callback
-    def _show_scores(self, _now: datetime | None = None) -> None:
-        self._cancel_flush()
-        loop = self.hass.loop
-        liveness = self.data.config.liveness_threshold
-        pipeline, due = self._throttle.show(
-            self.data.pipeline,
-            self._latest,
-            {
-                "mask_score": self.mask_threshold,
-                "rgb_liveness_score": liveness,
-                "nir_liveness_score": liveness,
-            },
-            loop.time(),
-        )
-        if due is not None:
-            job = HassJob(self._show_scores, cancel_on_shutdown=True)
-            self._flush = async_call_later(self.hass, due - loop.time(), job)
-        if pipeline != self.data.pipeline:
-            self._show(replace(self.data, pipeline=pipeline))
 
     @callback
     def _show(self, state: ModuleState) -> None:
@@ -353,16 +349,7 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
             return True
         return False
 
-    def _cancel_flush(self) -> None:
-        if self._flush is not None:
-            self._flush()
-            self._flush = None
-
     @override
     async def async_shutdown(self) -> None:
-        self._cancel_flush()
+        self.pipeline.async_stop()
         await super().async_shutdown()
-
-
-def _percent(score: float | None) -> float | None:
-    return None if score is None else round(score * 100, 1)

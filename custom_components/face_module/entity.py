@@ -2,13 +2,16 @@
 
 from typing import Any, override
 
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import FaceModuleCoordinator
+from .models import FaceModuleRuntime
+from .visit import Visit
 
 
 class FaceModuleEntity(CoordinatorEntity[FaceModuleCoordinator]):
@@ -51,3 +54,45 @@ class FaceModuleEntity(CoordinatorEntity[FaceModuleCoordinator]):
     @callback
     def async_entity_id_changed(self, old_entity_id: str) -> None:
         """Allow a rename in place: nothing here depends on the entity id."""
+
+
+class FaceModuleVisitEntity(FaceModuleEntity):
+    """An entity about who came.
+
+    It is available, too, when a recognition arrives before a poll noticed that the
+    module is back: what it has to say is news.
+    """
+
+    def __init__(self, runtime: FaceModuleRuntime, description: EntityDescription) -> None:
+        """Listen to the visits of a module once it is added."""
+        super().__init__(runtime.coordinator, description)
+        self._visits = runtime.visits
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(self._visits.async_subscribe(self._visited))
+        self.async_on_remove(self._visits.history.async_subscribe_deletions(self._deleted))
+
+    @property
+    @override
+    def available(self) -> bool:
+        return super().available or self.coordinator.heard_in_outage
+
+    @callback
+    def _visited(self, visit: Visit) -> None:
+        """Show a visit that is told now."""
+
+    @callback
+    def _deleted(self) -> None:
+        """Forget what the user deleted from the history."""
+
+
+def of_this_integration(hass: HomeAssistant, entity_ids: set[str]) -> set[str]:
+    """Return those of the entities that are ours."""
+    registry = er.async_get(hass)
+    return {
+        entity_id
+        for entity_id in entity_ids
+        if (entry := registry.async_get(entity_id)) and entry.platform == DOMAIN
+    }

@@ -1,4 +1,4 @@
-"""The event that automations act on: somebody was seen."""
+"""The event that automations act on: somebody was seen and judged."""
 
 from typing import Final, override
 
@@ -6,9 +6,12 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import FaceModuleEntity
+from .const import ATTR_USER_ID, EVENT_VISIT
+from .entity import FaceModuleVisitEntity
+from .gate import Verdict
 from .models import FaceModuleConfigEntry
-from .recognition import Sighting, Verdict
+from .views import signed_picture_path
+from .visit import Visit
 
 PARALLEL_UPDATES = 0
 
@@ -21,18 +24,33 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the recognition event of a module."""
-    async_add_entities([RecognitionEvent(entry.runtime_data.coordinator, RECOGNITION)])
+    async_add_entities([RecognitionEvent(entry.runtime_data, RECOGNITION)])
 
 
-class RecognitionEvent(FaceModuleEntity, EventEntity):
-    """Fires once for each recognition callback."""
+class RecognitionEvent(FaceModuleVisitEntity, EventEntity):
+    """Fires once for each visit."""
+
+    # A key to the picture, for a day; not for the database.
+    _unrecorded_attributes = frozenset({"image_url"})
 
     @override
-    async def async_added_to_hass(self) -> None:
-        await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.async_subscribe_sightings(self._seen))
-
     @callback
-    def _seen(self, seen: Sighting) -> None:
-        self._trigger_event(seen.verdict, seen.as_attributes())
+    def _visited(self, visit: Visit) -> None:
+        image_url = signed_picture_path(self.hass, visit)
+        attributes = {**visit.as_attributes(), "image_url": image_url}
+        self._trigger_event(visit.verdict, attributes)
         self.async_write_ha_state()
+        # The logbook (logbook.py) has no other way to say it in words.
+        self.hass.bus.async_fire(
+            EVENT_VISIT,
+            {
+                "entity_id": self.entity_id,
+                "type": visit.verdict,
+                "reason": visit.reason,
+                "visit_id": visit.visit_id,
+                ATTR_USER_ID: visit.user_id or None,
+                "name": visit.name or None,
+                "score": visit.score,
+            },
+            context=self._context,
+        )

@@ -5,7 +5,13 @@ from ipaddress import IPv4Address, IPv4Interface
 import re
 from typing import Any, Final
 
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, UnitOfRatio
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_PASSWORD,
+    CONF_PORT,
+    UnitOfRatio,
+    UnitOfTime,
+)
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -22,10 +28,19 @@ from yarl import URL
 from .client import DEFAULT_PORT
 from .const import (
     CONF_CALLBACK_BASE_URL,
+    CONF_CONFIRMATION_WINDOW,
+    CONF_CONFIRMATIONS,
     CONF_HEARTBEAT_INTERVAL,
+    CONF_HISTORY_DAYS,
+    CONF_HISTORY_SIZE,
     CONF_KEEP_CLOCK_SET,
     CONF_MASK_THRESHOLD,
+    CONF_MAX_AGE,
+    CONF_MINIMUM_SCORE,
+    CONF_PRESENCE_TIMEOUT,
+    CONF_REQUIRE_LIVENESS,
     CONF_SCORE_INTERVAL,
+    CONF_VISIT_WINDOW,
 )
 
 SECTION_ADVANCED: Final = "advanced"
@@ -64,6 +79,26 @@ NETWORK: Final = vol.Schema(
         vol.Required(CONF_GATEWAY): TextSelector(),
     }
 )
+# Sections only group the form; options are kept flat.
+OPTION_SECTIONS: Final = {
+    "trust": vol.Schema(
+        {
+            vol.Required(CONF_MAX_AGE): _whole(1, 300, "s"),
+            vol.Required(CONF_MINIMUM_SCORE): _whole(0, 100, UnitOfRatio.PERCENTAGE),
+            vol.Required(CONF_REQUIRE_LIVENESS): BooleanSelector(),
+            vol.Required(CONF_CONFIRMATIONS): _whole(1, 10),
+            vol.Required(CONF_CONFIRMATION_WINDOW): _whole(1, 60, "s"),
+        }
+    ),
+    "visits": vol.Schema(
+        {
+            vol.Required(CONF_VISIT_WINDOW): _whole(0, 300, "s"),
+            vol.Required(CONF_PRESENCE_TIMEOUT): _whole(1, 3600, "s"),
+            vol.Required(CONF_HISTORY_SIZE): _whole(10, 2000),
+            vol.Required(CONF_HISTORY_DAYS): _whole(1, 365, UnitOfTime.DAYS),
+        }
+    ),
+}
 OPTIONS: Final = vol.Schema(
     {
         vol.Optional(CONF_CALLBACK_BASE_URL): TextSelector(
@@ -73,6 +108,10 @@ OPTIONS: Final = vol.Schema(
         vol.Required(CONF_SCORE_INTERVAL): _whole(1, 300, "s"),
         vol.Required(CONF_MASK_THRESHOLD): _whole(0, 100, UnitOfRatio.PERCENTAGE),
         vol.Required(CONF_KEEP_CLOCK_SET): BooleanSelector(),
+        **{
+            vol.Required(name): section(schema, {"collapsed": False})
+            for name, schema in OPTION_SECTIONS.items()
+        },
     }
 )
 

@@ -14,25 +14,40 @@ from .client import FaceModuleClient, SystemConfig
 from .const import DEFAULTS
 
 if TYPE_CHECKING:
+    from .backfill import BackFill
     from .coordinator import FaceModuleCoordinator
+    from .recognition import FaceModuleVisits
     from .webhook import FaceModuleCallbacks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """What the models saw last, as shown. Scores are %; None: off, or not heard yet."""
+    """What the models saw last, as shown. Scores are %; None: off, or not heard yet.
+
+    `spoof_suspected` is None while no liveness model is on.
+    """
 
     dms_type: str | None = None
     mask_score: float | None = None
     rgb_liveness_score: float | None = None
     nir_liveness_score: float | None = None
+    spoof_suspected: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody the module knows."""
+
+    user_id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleState:
     """One module. Callbacks and polls replace it, they never edit it.
 
-    `temperature` is °C, `clock_drift` how many seconds the module's clock is ahead.
+    `temperature` is °C, `clock_drift` how many seconds the module's clock is ahead,
+    `present` who was recognized within the presence timeout.
     """
 
     config: SystemConfig
@@ -41,6 +56,7 @@ class ModuleState:
     clock_drift: int | None = None
     last_heartbeat: datetime | None = None
     pipeline: Pipeline = field(default_factory=Pipeline)
+    present: tuple[Person, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +66,8 @@ class FaceModuleRuntime:
     client: FaceModuleClient
     coordinator: FaceModuleCoordinator
     callbacks: FaceModuleCallbacks
+    visits: FaceModuleVisits
+    back_fill: BackFill
 
 
 type FaceModuleConfigEntry = ConfigEntry[FaceModuleRuntime]

@@ -1,10 +1,13 @@
 """Which score is shown when: status callbacks can come 30 times a second.
 
-A change of the DMS type and a score that crosses the threshold that matters are shown at
-once; other changes of a score at most once an interval, and only from one point on.
+A change of the DMS type, a model that goes on or off, and a score that crosses the
+threshold that matters are shown at once; other changes of a score at most once an
+interval, and only from one point on. So is a score that keeps crossing back and forth.
 """
 
+from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from .models import Pipeline
@@ -12,6 +15,8 @@ from .models import Pipeline
 SCORES: Final = ("mask_score", "rgb_liveness_score", "nir_liveness_score")
 # Smaller moves are noise of the model.
 _POINT: Final = 1.0
+# So many crossings within an interval are news: somebody came, somebody went.
+_CROSSINGS: Final = 2
 
 
 class ScoreThrottle:
@@ -21,6 +26,9 @@ class ScoreThrottle:
         """Show ordinary moves of a score at most every `interval` seconds."""
         self._interval = interval
         self._shown_at: dict[str, float] = {}
+        self._crossed_at: dict[str, deque[float]] = {
+            key: deque(maxlen=_CROSSINGS) for key in SCORES
+        }
 
     def show(
         self,
@@ -39,12 +47,30 @@ class ScoreThrottle:
             if not _moved(old, new):
                 continue
             earliest = self._shown_at.get(key, 0.0) + self._interval
-            if _crossed(old, new, thresholds.get(key)) or now >= earliest:
+            news = _crossed(old, new, thresholds.get(key)) and self._may_cross(key, now)
+            if old is None or new is None or news or now >= earliest:
                 values[key] = new
                 self._shown_at[key] = now
             else:
                 due = earliest if due is None else min(due, earliest)
-        return Pipeline(dms_type=latest.dms_type, **values), due
+        return (
+            replace(
+                shown,
+                dms_type=latest.dms_type,
+                mask_score=values["mask_score"],
+                rgb_liveness_score=values["rgb_liveness_score"],
+                nir_liveness_score=values["nir_liveness_score"],
+            ),
+            due,
+        )
+
+    def _may_cross(self, key: str, now: float) -> bool:
+        """Say whether a crossing is news, and remember it if it is."""
+        crossed = self._crossed_at[key]
+        if len(crossed) == _CROSSINGS and now - crossed[0] < self._interval:
+            return False
+        crossed.append(now)
+        return True
 
 
 def _moved(old: float | None, new: float | None) -> bool:
@@ -54,7 +80,7 @@ def _moved(old: float | None, new: float | None) -> bool:
 
 
 def _crossed(old: float | None, new: float | None, threshold: float | None) -> bool:
-    """Say whether a model went on or off, or its score passed the threshold."""
-    if old is None or new is None:
-        return True
-    return threshold is not None and (old >= threshold) != (new >= threshold)
+    """Say whether a score passed the threshold."""
+    if old is None or new is None or threshold is None:
+        return False
+    return (old >= threshold) != (new >= threshold)

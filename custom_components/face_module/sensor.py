@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.components.sensor import (
     RestoreSensor,
@@ -17,10 +17,11 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import DmsType
-from .coordinator import FaceModuleCoordinator
-from .entity import FaceModuleEntity
-from .models import FaceModuleConfigEntry, ModuleState
-from .recognition import Sighting, Verdict
+from .const import ATTR_USER_ID
+from .entity import FaceModuleEntity, FaceModuleVisitEntity
+from .gate import Verdict
+from .models import FaceModuleConfigEntry, FaceModuleRuntime, ModuleState
+from .visit import Visit
 
 PARALLEL_UPDATES = 0
 
@@ -88,6 +89,12 @@ SENSORS: Final = (
     ),
 )
 LAST_PERSON: Final = SensorEntityDescription(key="last_person")
+LAST_RECOGNITION: Final = SensorEntityDescription(
+    key="last_recognition",
+    device_class=SensorDeviceClass.TIMESTAMP,
+    # The event and the picture carry the time already.
+    entity_registry_enabled_default=False,
+)
 
 
 async def async_setup_entry(
@@ -100,7 +107,8 @@ async def async_setup_entry(
     async_add_entities(
         [
             *(FaceModuleSensor(coordinator, description) for description in SENSORS),
-            LastPersonSensor(coordinator, LAST_PERSON),
+            LastPersonSensor(entry.runtime_data, LAST_PERSON),
+            LastRecognitionSensor(entry.runtime_data, LAST_RECOGNITION),
         ]
     )
 
@@ -120,29 +128,62 @@ class FaceModuleSensor(FaceModuleEntity, SensorEntity):
         return self._shown()
 
 
-class LastPersonSensor(FaceModuleEntity, RestoreSensor):
+class LastPersonSensor(FaceModuleVisitEntity, RestoreSensor):
     """The name of whoever was recognized last; survives a restart."""
 
     def __init__(
-        self, coordinator: FaceModuleCoordinator, description: SensorEntityDescription
+        self, runtime: FaceModuleRuntime, description: SensorEntityDescription
     ) -> None:
         """Start with nobody."""
-        super().__init__(coordinator, description)
-        self._attr_extra_state_attributes: dict[str, Any] = {"user_id": None}
+        super().__init__(runtime, description)
+        self._show(None, None)
+
+    def _show(self, name: str | None, user_id: str | None) -> None:
+        # Home Assistant refuses states of more than 255 characters.
+        self._attr_native_value = name and name[:255]
+        self._attr_extra_state_attributes = {ATTR_USER_ID: user_id, "person": None}
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        if (last := await self.async_get_last_sensor_data()) is not None:
-            self._attr_native_value = last.native_value
-        if (state := await self.async_get_last_state()) is not None:
-            self._attr_extra_state_attributes = {"user_id": state.attributes.get("user_id")}
-        self.async_on_remove(self.coordinator.async_subscribe_sightings(self._seen))
+        last = await self.async_get_last_sensor_data()
+        state = await self.async_get_last_state()
+        if last is not None and state is not None and last.native_value is not None:
+            self._show(str(last.native_value), state.attributes.get(ATTR_USER_ID))
 
+    @override
     @callback
-    def _seen(self, seen: Sighting) -> None:
-        if seen.verdict is Verdict.RECOGNIZED:
-            # Home Assistant refuses states of more than 255 characters.
-            self._attr_native_value = seen.name[:255]
-            self._attr_extra_state_attributes = {"user_id": seen.user_id}
+    def _visited(self, visit: Visit) -> None:
+        if visit.verdict is Verdict.RECOGNIZED:
+            before = (self.native_value, self.extra_state_attributes)
+            self._show(visit.name, visit.user_id)
+            if before != (self.native_value, self.extra_state_attributes):
+                self.async_write_ha_state()
+
+    @override
+    @callback
+    def _deleted(self) -> None:
+        """Forget a name of which there is no visit left."""
+        user_id = self._attr_extra_state_attributes[ATTR_USER_ID]
+        if not any(visit.user_id == user_id for visit in self._visits.history.visits):
+            self._show(None, None)
+            self.async_write_ha_state()
+
+
+class LastRecognitionSensor(FaceModuleVisitEntity, RestoreSensor):
+    """When somebody was recognized last; survives a restart."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        if (last := await self.async_get_last_sensor_data()) is not None and isinstance(
+            last.native_value, datetime
+        ):
+            self._attr_native_value = last.native_value
+
+    @override
+    @callback
+    def _visited(self, visit: Visit) -> None:
+        if visit.verdict is Verdict.RECOGNIZED:
+            self._attr_native_value = visit.last_seen
             self.async_write_ha_state()

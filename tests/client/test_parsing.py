@@ -129,7 +129,7 @@ def test_any_bytes_are_json_or_a_value_error(raw: bytes) -> None:
 @given(st.text('{}[]:,，：“”"\\ \n01eE.-ntf伟', max_size=60), st.booleans())
 def test_any_text_of_brackets_and_quotes_is_json_or_a_value_error(
     text: str,
-    gb18030: bool,  # noqa: FBT001
+    gb18030: bool,
 ) -> None:
     try:
         value = load_json(text.encode("gb18030" if gb18030 else "utf-8"))
@@ -140,7 +140,7 @@ def test_any_text_of_brackets_and_quotes_is_json_or_a_value_error(
 
 @tries
 @given(values, st.booleans())
-def test_any_json_is_read_as_it_is(value: object, ascii_only: bool) -> None:  # noqa: FBT001
+def test_any_json_is_read_as_it_is(value: object, ascii_only: bool) -> None:
     written = json.dumps(value, ensure_ascii=ascii_only)
     assert load_json(written.encode()) == value
 
@@ -169,7 +169,7 @@ curly_values = st.recursive(
 @given(curly_texts, st.booleans())
 def test_any_name_is_read_in_the_typography_of_the_document(
     name: str,
-    trailing: bool,  # noqa: FBT001
+    trailing: bool,
 ) -> None:
     quirks = Quirks(curly_quotes=True, trailing_commas=trailing)
     said = {"user_info": {"name": name}, "user_id_list": [name, name]}
@@ -180,7 +180,7 @@ def test_any_name_is_read_in_the_typography_of_the_document(
 @given(curly_values, st.booleans())
 def test_any_json_is_read_in_the_typography_of_the_document(
     value: object,
-    trailing: bool,  # noqa: FBT001
+    trailing: bool,
 ) -> None:
     quirks = Quirks(curly_quotes=True, trailing_commas=trailing)
     assert load_json(encode(value, quirks)) == value

@@ -1,0 +1,160 @@
+"""What was missed: after an outage the module's own records enter the history.
+
+They are marked late and never fire anything: nobody judged them, and they are old.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+from homeassistant.util.ulid import ulid
+
+from .client import FaceModuleError, Record
+from .const import (
+    CONF_HEARTBEAT_INTERVAL,
+    CONF_HISTORY_DAYS,
+    CONF_VISIT_WINDOW,
+    DOMAIN,
+    LOGGER,
+)
+from .coordinator import FaceModuleCoordinator
+from .gate import Verdict
+from .models import FaceModuleConfigEntry, options_of
+from .recognition import FaceModuleVisits
+from .visit import Visit
+
+# Heartbeats that may be missing before it counts as an outage.
+_MISSED: Final = 3
+_SHORTEST: Final = 30.0
+# Reloading the entry takes no longer.
+_RELOAD: Final = 5.0
+# The clocks agree to a second or two.
+_BLUR: Final = timedelta(seconds=3)
+
+
+class BackFill:
+    """Watches for gaps between heartbeats, and fills them."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: FaceModuleConfigEntry,
+        coordinator: FaceModuleCoordinator,
+        visits: FaceModuleVisits,
+    ) -> None:
+        """Prepare; `async_start` does the rest."""
+        options = options_of(entry)
+        self._hass = hass
+        self._entry = entry
+        self._coordinator = coordinator
+        self._visits = visits
+        self._interval = float(options[CONF_HEARTBEAT_INTERVAL])
+        self._days = timedelta(days=float(options[CONF_HISTORY_DAYS]))
+        self._window = timedelta(seconds=float(options[CONF_VISIT_WINDOW])) + _BLUR
+        self._heard_at: float | None = None
+        # What is missing since when, until it was read.
+        self._missing: datetime | None = None
+        self._busy = False
+        # How many visits were filled in, for the diagnostics.
+        self.filled = 0
+
+    @callback
+    def async_start(self) -> None:
+        """Begin to watch."""
+        self._entry.async_on_unload(
+            self._coordinator.async_subscribe_heartbeats(self._heard)
+        )
+
+    @callback
+    def _heard(self, drift: float) -> None:
+        """Notice a gap at its end. `drift` is how far the module's clock is ahead."""
+        now, loop_now = dt_util.utcnow(), self._hass.loop.time()
+        seen = self._visits.seen
+        since = self._missing_since(now, loop_now)
+        self._heard_at = loop_now
+        seen.async_heard(now)
+        if since is not None and (self._missing is None or since < self._missing):
+            self._missing = max(since, now - self._days)
+        if self._missing is not None and not self._busy and seen.names:
+            self._busy = True
+            self._entry.async_create_background_task(
+                self._hass, self._async_fill(self._missing, drift), f"{DOMAIN} back-fill"
+            )
+
+    def _missing_since(self, now: datetime, loop_now: float) -> datetime | None:
+        if self._heard_at is None:
+            before = self._visits.seen.heard  # until we were stopped
+            patience = timedelta(seconds=self._interval + _RELOAD)
+            return before if before is not None and now - before > patience else None
+        # Not by the clock on the wall, which may have jumped.
+        silent = loop_now - self._heard_at
+        if silent <= max(_MISSED * self._interval, _SHORTEST):
+            return None
+        return now - timedelta(seconds=silent)
+
+    async def _async_fill(self, since: datetime, drift: float) -> None:
+        """Ask for everybody's records; what fails is asked for again, next heartbeat."""
+        until = dt_util.utcnow()
+        try:
+            for user_id, name in self._visits.seen.names.items():
+                records = await self._coordinator.client.search_records(user_id)
+                self._enter(user_id, name, records, (since, until, drift))
+        except FaceModuleError as err:
+            LOGGER.debug("%s: records could not be read: %s", self._entry.title, err)
+            return
+        finally:
+            self._busy = False
+        if self._missing == since:
+            self._missing = None
+
+    def _enter(
+        self,
+        user_id: str,
+        name: str,
+        records: Iterable[Record],
+        bounds: tuple[datetime, datetime, float],
+    ) -> None:
+        """Enter the records of one person that nobody knows of yet."""
+        known = [
+            (visit.time - self._window, visit.last_seen + self._window)
+            for visit in self._visits.history.visits
+            if visit.user_id == user_id
+        ]
+        times = ((when, record) for record in records if (when := _when(record, *bounds)))
+        for when, record in sorted(times, key=lambda item: item[0]):
+            if any(begin <= when <= end for begin, end in known):
+                continue
+            known.append((when - self._window, when + self._window))
+            self.filled += 1
+            self._visits.history.async_put(
+                Visit(
+                    entry_id=self._entry.entry_id,
+                    visit_id=ulid(when.timestamp()),
+                    verdict=Verdict.RECOGNIZED,
+                    reason=None,
+                    user_id=user_id,
+                    name=record.name or name,
+                    score=round(min(max(record.score, 0.0), 1.0) * 100, 1),
+                    time=when,
+                    last_seen=when,
+                    device_time=datetime.fromtimestamp(record.timestamp, UTC),
+                    age=round((dt_util.utcnow() - when).total_seconds(), 1),
+                    late=True,
+                )
+            )
+
+
+def _when(
+    record: Record, since: datetime, until: datetime, drift: float
+) -> datetime | None:
+    """Return when a record was made if that was between `since` and `until`.
+
+    The module's clock may have been right when it was made and wrong at the first
+    heartbeat after a restart, or as wrong as it is now.
+    """
+    for timestamp in (record.timestamp - drift, float(record.timestamp)):
+        if since.timestamp() <= timestamp <= until.timestamp():
+            return dt_util.utc_from_timestamp(timestamp)
+    return None

@@ -1,0 +1,141 @@
+"""How the integration behaves, and what it remembers."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+from homeassistant.util import dt as dt_util
+import voluptuous as vol
+
+from .const import CONF_CALLBACK_BASE_URL
+from .forms import OPTION_SECTIONS, OPTIONS, base_url
+from .models import options_of
+from .texts import text
+from .visit import Visit
+
+CONF_PEOPLE: Final = "people"
+CONF_VISITS: Final = "visits"
+CONF_EVERYTHING: Final = "everything"
+# Longer lists are no help; whoever wants older visits gone deletes by person.
+_VISITS_SHOWN: Final = 200
+# A select has no empty value.
+_USER: Final = "user-"
+
+
+class FaceModuleOptionsFlow(OptionsFlowWithReload):
+    """Settings, and the deletion of visits; only changed settings reload the entry."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Offer what can be done."""
+        return self.async_show_menu(step_id="init", menu_options=["settings", "history"])
+
+    async def async_step_settings(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show all options on one page."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            base = user_input.get(CONF_CALLBACK_BASE_URL, "")
+            try:
+                base = base_url(base) if base else ""
+            except ValueError:
+                errors[CONF_CALLBACK_BASE_URL] = "invalid_url"
+            else:
+                return self.async_create_entry(
+                    data={**_flat(user_input), CONF_CALLBACK_BASE_URL: base}
+                )
+        suggested = user_input or _nested(options_of(self.config_entry))
+        return self.async_show_form(
+            step_id="settings",
+            data_schema=self.add_suggested_values_to_schema(OPTIONS, suggested),
+            errors=errors,
+            # Texts may not contain addresses.
+            description_placeholders={"example": "http://192.168.1.10:8123"},
+        )
+
+    async def async_step_history(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Delete visits, all about a person, or everything."""
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        keeper = self.config_entry.runtime_data.visits
+        if user_input is None:
+            return self.async_show_form(
+                step_id="history", data_schema=self._history_form(keeper.history.visits)
+            )
+        visits = keeper.history.visits
+        visit_ids = set(user_input[CONF_VISITS])
+        user_ids = {value.removeprefix(_USER) for value in user_input[CONF_PEOPLE]}
+        if user_input[CONF_EVERYTHING]:
+            await keeper.async_delete_all()
+        else:
+            await keeper.async_delete(visit_ids, user_ids)
+        deleted = len(visits) - len(keeper.history.visits)
+        return self.async_abort(
+            reason="history_deleted", description_placeholders={"count": str(deleted)}
+        )
+
+    def _history_form(self, visits: list[Visit]) -> vol.Schema:
+        people = Counter(visit.user_id for visit in visits)
+        names = {visit.user_id: self._name(visit) for visit in reversed(visits)}
+        return vol.Schema(
+            {
+                vol.Optional(CONF_PEOPLE, default=list): _choice(
+                    {f"{_USER}{u}": f"{names[u]} ({n})" for u, n in people.items()}
+                ),
+                vol.Optional(CONF_VISITS, default=list): _choice(
+                    {v.visit_id: self._title(v) for v in visits[:_VISITS_SHOWN]}
+                ),
+                vol.Optional(CONF_EVERYTHING, default=False): BooleanSelector(),
+            }
+        )
+
+    def _name(self, visit: Visit) -> str:
+        return visit.name or text(self.hass, "somebody_unknown")
+
+    def _title(self, visit: Visit) -> str:
+        when = dt_util.as_local(visit.time).strftime("%Y-%m-%d %H:%M:%S")
+        judged = f"reason_{visit.reason}" if visit.reason else f"result_{visit.verdict}"
+        return f"{when} · {self._name(visit)} · {text(self.hass, judged)}"
+
+
+def _choice(labels: Mapping[str, str]) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[SelectOptionDict(value=v, label=label) for v, label in labels.items()],
+            multiple=True,
+            mode=SelectSelectorMode.DROPDOWN,
+        )
+    )
+
+
+def _flat(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a form without its sections."""
+    flat = {key: value for key, value in user_input.items() if key not in OPTION_SECTIONS}
+    for name in OPTION_SECTIONS:
+        flat |= user_input[name]
+    return flat
+
+
+def _nested(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options as the form wants them."""
+    nested = dict(options)
+    for name, schema in OPTION_SECTIONS.items():
+        keys = [str(key) for key in schema.schema]
+        nested[name] = {key: nested.pop(key) for key in keys}
+    return nested

@@ -1,0 +1,165 @@
+"""What the module's models say: kept as it came, and shown without a flood.
+
+Status callbacks can come 30 times a second and repeat the models' last results for as
+long as nobody is there.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+from .client import DmsType, PipelineStatus
+from .const import (
+    CONF_MASK_THRESHOLD,
+    CONF_PRESENCE_TIMEOUT,
+    CONF_SCORE_INTERVAL,
+    LOGGER,
+)
+from .gate import LIVENESS_MAX_AGE, Liveness
+from .models import ModuleState, Pipeline
+from .scores import ScoreThrottle
+
+_UNHEARD_KEPT: Final = 10
+
+
+class PipelineWatch:
+    """The models of one module."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        name: str,
+        options: Mapping[str, Any],
+        state: Callable[[], ModuleState],
+        show: Callable[[Pipeline], None],
+    ) -> None:
+        """Compare with `state`, and hand on to `show` what is to be seen."""
+        self._hass = hass
+        self._name = name
+        self._state = state
+        self._show = show
+        self._interval = float(options[CONF_SCORE_INTERVAL])
+        self._suspicion_ends = float(options[CONF_PRESENCE_TIMEOUT])
+        self._throttle = ScoreThrottle(self._interval)
+        self._latest = Pipeline()
+        self._heard_at: float | None = None
+        self._low_at: float | None = None
+        self._timer: CALLBACK_TYPE | None = None
+        self._unheard_dms: set[str] = set()
+        self.mask_threshold = float(options[CONF_MASK_THRESHOLD])
+
+    @callback
+    def async_apply(self, status: PipelineStatus) -> None:
+        """Take in a status callback."""
+        latest = Pipeline(
+            dms_type=self._known_dms(status.dms_type),
+            mask_score=_percent(status.mask_score),
+            rgb_liveness_score=_percent(status.rgb_liveness_score),
+            nir_liveness_score=_percent(status.nir_liveness_score),
+        )
+        before, first = self._latest, self._heard_at is None
+        self._heard_at = self._hass.loop.time()
+        if latest == before:
+            return
+        self._latest = latest
+        # The first report may repeat a result from before we listened.
+        if not first and self._is_new_low(before, latest):
+            self._low_at = self._heard_at
+        self._refresh()
+
+    @property
+    def liveness(self) -> Liveness:
+        """What the liveness models said last."""
+        age = None if self._heard_at is None else self._hass.loop.time() - self._heard_at
+        return Liveness(
+            rgb=self._latest.rgb_liveness_score,
+            nir=self._latest.nir_liveness_score,
+            age=age,
+        )
+
+    @property
+    def fresh(self) -> Pipeline:
+        """What the models said last if that was just now, else nothing."""
+        age = self.liveness.age
+        fresh = age is not None and age <= LIVENESS_MAX_AGE
+        return self._latest if fresh else Pipeline()
+
+    @callback
+    def async_stop(self) -> None:
+        """Show nothing more."""
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
+
+    def _known_dms(self, word: str | None) -> str | None:
+        if word is None or word in DmsType:
+            return word
+        if word not in self._unheard_dms and len(self._unheard_dms) < _UNHEARD_KEPT:
+            self._unheard_dms.add(word)
+            LOGGER.warning("%s reports an unknown DMS type: %.40r", self._name, word)
+        return None
+
+    @callback
+    def _refresh(self, _now: datetime | None = None) -> None:
+        self.async_stop()
+        now = self._hass.loop.time()
+        state = self._state()
+        liveness = state.config.liveness_threshold
+        shown, due = self._throttle.show(
+            state.pipeline,
+            self._latest,
+            {
+                "mask_score": self.mask_threshold,
+                "rgb_liveness_score": liveness,
+                "nir_liveness_score": liveness,
+            },
+            now,
+        )
+        suspected, ends = self._suspicion(now)
+        if (dues := [at for at in (due, ends) if at is not None]) != []:
+            job = HassJob(self._refresh, cancel_on_shutdown=True)
+            self._timer = async_call_later(self._hass, max(0.0, min(dues) - now), job)
+        shown = replace(shown, spoof_suspected=suspected)
+        if shown != state.pipeline:
+            self._show(shown)
+
+    # Suspicion
+
+    def _low(self, pipeline: Pipeline) -> tuple[bool, bool]:
+        """Return whether the color and the infrared score are under the threshold."""
+        threshold = self._state().config.liveness_threshold
+        if threshold is None:
+            return False, False
+        rgb, nir = pipeline.rgb_liveness_score, pipeline.nir_liveness_score
+        return rgb is not None and rgb < threshold, nir is not None and nir < threshold
+
+    def _is_new_low(self, before: Pipeline, latest: Pipeline) -> bool:
+        """Say whether a model looked again, and did not see a living face."""
+        rgb, nir = self._low(latest)
+        return (rgb and latest.rgb_liveness_score != before.rgb_liveness_score) or (
+            nir and latest.nir_liveness_score != before.nir_liveness_score
+        )
+
+    def _suspicion(self, now: float) -> tuple[bool | None, float | None]:
+        """Return whether a spoof is suspected, and when to ask again.
+
+        It ends once the scores are good and have been for the score interval, so that
+        it does not flicker, and anyway when no new low score came for the presence
+        timeout: the last score stays as it is after whoever it was has left.
+        """
+        latest = self._latest
+        if latest.rgb_liveness_score is None and latest.nir_liveness_score is None:
+            return None, None
+        if self._low_at is None:
+            return False, None
+        patience = self._suspicion_ends if any(self._low(latest)) else self._interval
+        ends = self._low_at + patience
+        return (True, ends) if now < ends else (False, None)
+
+
+def _percent(score: float | None) -> float | None:
+    return None if score is None else round(score * 100, 1)

@@ -1,0 +1,68 @@
+"""Pictures over HTTP, for those who are logged in."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
+
+from .const import DOMAIN
+from .models import FaceModuleConfigEntry
+from .visit import Visit
+
+_URL: Final = f"/api/{DOMAIN}/visits"
+# Long enough for a phone that is offline for a while; never beyond a restart.
+_SIGNED_FOR: Final = timedelta(hours=24)
+
+
+def loaded_entry(hass: HomeAssistant, entry_id: str) -> FaceModuleConfigEntry | None:
+    """Return the entry of a module that is set up."""
+    entry: FaceModuleConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
+    if (
+        entry is None
+        or entry.domain != DOMAIN
+        or entry.state is not ConfigEntryState.LOADED
+    ):
+        return None
+    return entry
+
+
+def picture_path(visit: Visit) -> str:
+    """Return the path of a crop; it wants a login, or a signature."""
+    return f"{_URL}/{visit.entry_id}/{visit.visit_id}"
+
+
+def signed_picture_path(hass: HomeAssistant, visit: Visit) -> str | None:
+    """Return a path that shows a crop to whoever has it, for a day; None without one."""
+    if visit.content_type is None:
+        return None
+    return async_sign_path(hass, picture_path(visit), _SIGNED_FOR, use_content_user=True)
+
+
+class VisitPictureView(HomeAssistantView):
+    """The crop of a visit."""
+
+    url = f"{_URL}/{{entry_id}}/{{visit_id}}"
+    name = f"api:{DOMAIN}:visits"
+    requires_auth = True
+
+    async def get(self, request: web.Request, entry_id: str, visit_id: str) -> web.Response:
+        """Answer with the picture, 404 when there is none (any more)."""
+        entry = loaded_entry(request.app[KEY_HASS], entry_id)
+        history = entry.runtime_data.visits.history if entry else None
+        found = await history.async_picture(visit_id) if history else None
+        if found is None:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        content_type, picture = found
+        return web.Response(
+            body=picture,
+            content_type=content_type,
+            headers={
+                "Cache-Control": "private, max-age=3600",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )

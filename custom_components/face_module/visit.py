@@ -1,0 +1,98 @@
+"""One visit: somebody came, was judged, and is remembered."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final, Self
+
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN
+from .gate import Reason, Verdict
+
+MEDIA_SCHEME: Final = f"media-source://{DOMAIN}/"
+_TIMES: Final = ("time", "last_seen", "device_time")
+# What a crop may be: its content type by the bytes it begins with.
+_PICTURES: Final = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Somebody came.
+
+    Scores are %, `age` is how many seconds ago the module had recognized them when the
+    visit began. `time` and `last_seen` are our clock, `device_time` the module's own.
+    `content_type` is that of the crop, None without one. `late` visits were read from
+    the module's records after an outage: nobody judged them.
+    """
+
+    entry_id: str
+    visit_id: str
+    verdict: Verdict
+    reason: Reason | None
+    user_id: str
+    name: str
+    score: float
+    rgb_liveness_score: float | None = None
+    nir_liveness_score: float | None = None
+    mask_score: float | None = None
+    time: datetime
+    last_seen: datetime
+    device_time: datetime
+    age: float
+    content_type: str | None = None
+    late: bool = False
+
+    @property
+    def media_id(self) -> str | None:
+        """The media-source id of the crop."""
+        if self.content_type is None:
+            return None
+        return f"{MEDIA_SCHEME}{self.entry_id}/{self.visit_id}"
+
+    def as_attributes(self) -> dict[str, Any]:
+        """Return the attributes of the event; never a picture."""
+        return {
+            "visit_id": self.visit_id,
+            "user_id": self.user_id or None,
+            "name": self.name or None,
+            "person": None,
+            "reason": self.reason,
+            "score": self.score,
+            "rgb_liveness_score": self.rgb_liveness_score,
+            "nir_liveness_score": self.nir_liveness_score,
+            "mask_score": self.mask_score,
+            "device_time": self.device_time.isoformat(),
+            "age": self.age,
+            "image": self.media_id,
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what is written to disk."""
+        data = asdict(self)
+        return data | {key: data[key].isoformat() for key in _TIMES}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `as_dict` wrote.
+
+        Raises KeyError, TypeError or ValueError when it is something else.
+        """
+        values = dict(data)
+        for key in _TIMES:
+            values[key] = dt_util.parse_datetime(values[key], raise_on_error=True)
+            if values[key].tzinfo is None:
+                raise ValueError(f"{key} has no time zone")
+        values["verdict"] = Verdict(values["verdict"])
+        values["reason"] = None if values["reason"] is None else Reason(values["reason"])
+        return cls(**values)
+
+
+def picture_type(crop: bytes | None) -> str | None:
+    """Return the content type of a crop, None when it is no picture."""
+    if crop is None:
+        return None
+    for magic, content_type in _PICTURES.items():
+        if crop.startswith(magic):
+            return content_type
+    return None

@@ -1,0 +1,227 @@
+"""What was missed enters the history, marked late, and fires nothing."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+import time
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.face_module.client import Record
+from custom_components.face_module.const import DOMAIN
+from custom_components.face_module.seen import PEOPLE_KEPT
+from simulator import Record as ModuleRecord, SimulatedModule
+
+from .common import complaints, state_of, visits_of
+from .conftest import SetUp, settle
+from .test_recognition import Events
+
+
+def record(user_id: str, ago: float, name: str = "Anna") -> ModuleRecord:
+    return ModuleRecord(user_id, name, 0.9712, int(time.time() - ago))
+
+
+async def known(hass: HomeAssistant, module: SimulatedModule) -> None:
+    """Let Home Assistant know Anna, and that it hears the module."""
+    await module.send_heartbeat()
+    await module.send_recognition("anna")
+    await settle(hass)
+
+
+def silence(entry: MockConfigEntry, seconds: float) -> None:
+    """Pretend that the last heartbeat was so long ago."""
+    entry.runtime_data.back_fill._heard_at -= seconds
+
+
+async def test_who_came_during_an_outage_is_in_the_history_and_fires_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await known(hass, module)
+    events = Events(hass)
+    # Anna's visit just now is not the outage; that was the hour before.
+    module.records = [
+        record("anna", 3000),
+        record("anna", 2995),
+        record("anna", 1500),
+        record("chenwei", 1500),
+        record("anna", 5000),
+        record("anna", 1),
+    ]
+    silence(entry, 3600)
+    await module.send_heartbeat()
+    await settle(hass)
+    late = [visit for visit in visits_of(entry) if visit.late]
+    assert [round((dt_util.utcnow() - v.time).total_seconds(), -2) for v in late] == [
+        1500,
+        3000,
+    ]
+    assert {(v.user_id, v.name, v.score, v.content_type) for v in late} == {
+        ("anna", "Anna", 97.1, None)
+    }
+    assert events.told == []
+    assert entry.runtime_data.back_fill.filled == 2
+    await module.send_heartbeat()
+    await settle(hass)
+    assert len(visits_of(entry)) == 3, "once"
+
+
+async def test_a_restart_of_home_assistant_is_a_gap_too(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    hass_storage: dict[str, Any],
+) -> None:
+    await known(hass, module)
+    await hass.config_entries.async_unload(entry.entry_id)
+    stored = hass_storage[f"{DOMAIN}.seen.{entry.entry_id}"]["data"]
+    assert set(stored["people"]) == {"anna"}
+    stored["heard"] = (dt_util.utcnow() - timedelta(hours=2)).isoformat()
+    module.records = [record("anna", 1800)]
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    events = Events(hass)
+    await module.send_heartbeat()
+    await settle(hass)
+    assert [visit.late for visit in visits_of(entry)] == [False, True]
+    assert events.told == []
+    assert state_of(hass, "sensor.last_person").state != "unavailable"
+
+
+async def test_a_reload_asks_for_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await known(hass, module)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    await module.send_heartbeat()
+    await settle(hass)
+    assert "SearchRecords" not in [request.name for request in module.requests]
+
+
+async def test_late_visits_neither_last_nor_go_on(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await known(hass, module)
+    module.records = [record("anna", 40)]
+    silence(entry, 60)
+    await module.send_heartbeat()
+    await settle(hass)
+    assert [visit.late for visit in visits_of(entry)] == [False, True]
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    assert [visit.late for visit in visits_of(entry)] == [False, True]
+
+
+async def test_a_module_that_restarted_in_1970_is_understood(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await known(hass, module)
+    module.clock_offset = -time.time() + 10_000
+    module.records = [
+        # Before its restart it knew the time, after it only how long it is on.
+        record("anna", 1000),
+        ModuleRecord("anna", "Anna", 0.95, 10_000 - 300),
+    ]
+    silence(entry, 2000)
+    await module.send_heartbeat()
+    await settle(hass)
+    late = [visit for visit in visits_of(entry) if visit.late]
+    ages = [(dt_util.utcnow() - visit.time).total_seconds() for visit in late]
+    assert [round(age, -1) for age in ages] == [300, 1000]
+    assert late[0].device_time == datetime.fromtimestamp(9_700, UTC)
+
+
+async def test_an_outage_within_the_outage_is_no_loss(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await known(hass, module)
+    module.records = [record("anna", 1000)]
+    module.faults.refuse = {"SearchRecords"}
+    silence(entry, 2000)
+    await module.send_heartbeat()
+    await settle(hass)
+    assert len(visits_of(entry)) == 1
+    module.faults.clear()
+    await module.send_heartbeat()
+    await settle(hass)
+    assert [visit.late for visit in visits_of(entry)] == [False, True]
+    assert complaints(caplog) == []
+
+
+async def test_a_deleted_visit_does_not_come_back(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await module.send_heartbeat()
+    await module.walk_by("anna", score=0.97)
+    await settle(hass)
+    await entry.runtime_data.visits.async_delete({visits_of(entry)[0].visit_id}, set())
+    silence(entry, -0.01)
+    await module.send_heartbeat()
+    silence(entry, 35)
+    entry.runtime_data.back_fill._heard_at += 35
+    await module.send_heartbeat()
+    await settle(hass)
+    assert visits_of(entry) == []
+
+
+async def test_nobody_known_means_nobody_asked_for(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await module.send_heartbeat()
+    silence(entry, 4000)
+    await module.send_heartbeat()
+    await settle(hass)
+    assert "SearchRecords" not in [request.name for request in module.requests]
+
+
+async def test_people_are_remembered_in_bounds(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp, freezer: Any
+) -> None:
+    entry = await set_up(visit_window=0)
+    seen = entry.runtime_data.visits.seen
+    for number in range(PEOPLE_KEPT + 20):
+        seen.async_saw(f"p{number:03}", "Somebody")
+    assert len(seen.names) == PEOPLE_KEPT
+    assert next(iter(seen.names)) == f"p{PEOPLE_KEPT + 19:03}"
+    freezer.tick(timedelta(days=31))
+    assert seen.names == {}
+    await settle(hass)
+
+
+async def test_heartbeats_are_written_down_rarely(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, freezer: Any
+) -> None:
+    saved = []
+    seen = entry.runtime_data.visits.seen
+    seen._store.async_delay_save = lambda *args: saved.append(args)
+    for _ in range(20):
+        freezer.tick(60)
+        await module.send_heartbeat()
+        await settle(hass)
+    assert len(saved) == 1
+    del seen._store.async_delay_save
+
+
+async def test_records_of_any_kind_do_no_harm(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await known(hass, module)
+    back_fill = entry.runtime_data.back_fill
+    now = dt_util.utcnow()
+    records = [
+        Record(name="", score=score, timestamp=timestamp)
+        for score in (-1.0, 0.5, 7.0)
+        for timestamp in (-(2**63), -1, 0, 2**63 - 1, int(time.time()) - 500)
+    ]
+    for drift in (0.0, -1e9, 1e9, 1e18):
+        back_fill._enter("anna", "Anna", records, (now - timedelta(hours=1), now, drift))
+    await settle(hass)
+    late = [visit for visit in visits_of(entry) if visit.late]
+    assert [(visit.name, visit.score) for visit in late] == [("Anna", 0.0)]
+    await asyncio.sleep(0)

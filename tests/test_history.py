@@ -1,0 +1,421 @@
+"""Visits on disk: bounded, whole, and gone when they shall be."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+import errno
+import json
+import os
+from pathlib import Path
+import shutil
+import subprocess
+import sys
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+from hypothesis import given, settings, strategies as st
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.face_module import history
+from custom_components.face_module.const import DOMAIN
+from custom_components.face_module.history import _load
+from custom_components.face_module.visit import Visit, picture_type
+from simulator import SimulatedModule
+
+from .common import complaints, id_of, state_of, visits_of
+from .conftest import SetUp, settle
+
+ROOT = Path(__file__).parent.parent
+
+
+async def files(folder: Path) -> set[str]:
+    """Return the names in a folder, without blocking the loop."""
+
+    def names() -> set[str]:
+        return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+
+    return await asyncio.to_thread(names)
+
+
+async def come(hass: HomeAssistant, module: SimulatedModule, *people: str) -> None:
+    for user_id in people:
+        await module.send_recognition(user_id, 0.97)
+    await settle(hass)
+
+
+async def test_the_history_is_read_back(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await module.send_heartbeat()
+    await come(hass, module, "anna", "chenwei", "")
+    before = visits_of(entry)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    assert visits_of(entry) == before
+    assert [visit.name for visit in before] == ["", "陈伟", "Anna"]
+    assert {visit.content_type for visit in before} == {"image/jpeg"}
+
+
+async def test_only_so_many_visits_are_kept(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    entry = await set_up(history_size=10)
+    people = [f"p{number:02}" for number in range(25)]
+    await come(hass, module, *people)
+    assert [visit.user_id for visit in visits_of(entry)] == people[:14:-1]
+    folder = Path(hass.config.path(DOMAIN, entry.entry_id))
+    assert len(await files(folder)) == 20
+
+
+async def test_visits_end_after_so_many_days(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    folder: Path,
+    freezer: Any,
+) -> None:
+    await come(hass, module, "anna")
+    kept = entry.runtime_data.visits.history
+    for user_id, days in (("chenwei", 6.99), ("ben", 7.01)):
+        then = dt_util.utcnow() - timedelta(days=days)
+        kept.async_put(
+            replace(
+                visits_of(entry)[0],
+                visit_id=user_id,
+                user_id=user_id,
+                time=then,
+                last_seen=then,
+                content_type=None,
+            )
+        )
+    await settle(hass)
+    assert [visit.user_id for visit in visits_of(entry)] == ["anna", "chenwei"]
+    assert len(await files(folder)) == 3
+    freezer.tick(timedelta(hours=1))
+    async_fire_time_changed(hass)
+    await settle(hass)
+    assert [visit.user_id for visit in visits_of(entry)] == ["anna"]
+    assert len(await files(folder)) == 2
+
+
+async def test_removing_the_entry_removes_everything(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    folder: Path,
+    hass_storage: dict[str, Any],
+) -> None:
+    await come(hass, module, "anna")
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert len(await files(folder)) == 2
+    assert any("seen" in key for key in hass_storage)
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert await files(folder.parent.parent / DOMAIN) == set()
+    assert not any("seen" in key for key in hass_storage)
+
+
+async def test_two_modules_keep_their_own(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, set_up: SetUp
+) -> None:
+    async with SimulatedModule(serial="0123A38884CE690002", password="second") as other:
+        second = await set_up(other)
+        await come(hass, module, "anna")
+        await other.send_recognition("ben", username="Ben")
+        await settle(hass)
+        assert [visit.name for visit in visits_of(entry)] == ["Anna"]
+        assert [visit.name for visit in visits_of(second)] == ["Ben"]
+        await hass.config_entries.async_remove(second.entry_id)
+    assert len(await files(Path(hass.config.path(DOMAIN, entry.entry_id)))) == 2
+
+
+async def test_a_folder_that_was_deleted_is_made_again(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    folder: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await come(hass, module, "anna")
+    await asyncio.to_thread(shutil.rmtree, folder.parent)
+    picture = await entry.runtime_data.visits.history.async_picture(
+        visits_of(entry)[0].visit_id
+    )
+    assert picture is None
+    await come(hass, module, "chenwei")
+    assert len(await files(folder)) == 2
+    assert state_of(hass, "event.recognition").attributes["user_id"] == "chenwei"
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    assert [visit.user_id for visit in visits_of(entry)] == ["chenwei"]
+    assert complaints(caplog) == []
+
+
+async def test_a_full_disk_is_said_once_and_stops_nobody(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(history, "_replace", full)
+        await come(hass, module, *(f"p{number:02}" for number in range(12)))
+        assert state_of(hass, "event.recognition").attributes["user_id"] == "p11"
+        assert complaints(caplog) == [
+            "Face module F6EE: the history cannot be written: No space left on device"
+        ]
+        kept = entry.runtime_data.visits.history
+        newest = visits_of(entry)[0]
+        assert (await kept.async_picture(newest.visit_id))[1].startswith(b"\xff\xd8")
+        assert len(kept._unwritten) <= 6, "memory stays bounded"
+    await come(hass, module, "anna")
+    assert "is written again" in caplog.text
+    assert len(await files(folder)) == 2
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    assert [visit.user_id for visit in visits_of(entry)] == ["anna"]
+
+
+async def test_a_folder_that_cannot_be_made_stops_nobody(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    blocked = Path(hass.config.path(DOMAIN))
+    await asyncio.to_thread(blocked.write_text, "a file where the folder should be")
+    entry = await set_up()
+    await come(hass, module, "anna")
+    assert state_of(hass, "event.recognition").attributes["user_id"] == "anna"
+    assert len(complaints(caplog)) == 1
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    assert visits_of(entry) == []
+    assert "Traceback" not in caplog.text
+
+
+# What an unlucky end leaves behind
+
+
+async def written(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> Visit:
+    await module.send_heartbeat()
+    await come(hass, module, "anna")
+    return visits_of(entry)[0]
+
+
+async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> list[Visit]:
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    return visits_of(entry)
+
+
+@pytest.mark.parametrize(
+    "name", ["orphan.jpg", "half.json.tmp", "half.jpg.tmp", "broken.json", "orphan.png"]
+)
+async def test_leftovers_are_cleared_away(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    folder: Path,
+    name: str,
+) -> None:
+    visit = await written(hass, entry, module)
+    await asyncio.to_thread((folder / name).write_bytes, b'{"visit_id": "bro')
+    assert await reload(hass, entry) == [visit]
+    assert await files(folder) == {f"{visit.visit_id}.json", f"{visit.visit_id}.jpg"}
+
+
+async def test_what_others_put_into_the_folder_stays(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, folder: Path
+) -> None:
+    await written(hass, entry, module)
+    await asyncio.to_thread((folder / "notes.txt").write_text, "mine")
+    await reload(hass, entry)
+    assert "notes.txt" in await files(folder)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: data | {"visit_id": "../../secrets"},
+        lambda data: data | {"time": "yesterday"},
+        lambda data: data | {"time": "2026-11-24T10:00:00"},
+        lambda data: data | {"time": None},
+        lambda data: data | {"verdict": "maybe"},
+        lambda data: data | {"more": 1},
+        lambda data: {"visit_id": data["visit_id"]},
+        lambda data: [data],
+        lambda data: None,
+    ],
+)
+async def test_a_visit_that_is_none_is_dropped(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    folder: Path,
+    spoil: Callable[[Any], Any],
+) -> None:
+    visit = await written(hass, entry, module)
+    path = folder / f"{visit.visit_id}.json"
+    data = json.loads(await asyncio.to_thread(path.read_text))
+    await asyncio.to_thread(path.write_text, json.dumps(spoil(data)))
+    assert await reload(hass, entry) == []
+    assert await files(folder) == set()
+
+
+async def test_a_visit_whose_picture_is_gone_has_none(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, folder: Path
+) -> None:
+    visit = await written(hass, entry, module)
+    await asyncio.to_thread((folder / f"{visit.visit_id}.jpg").unlink)
+    (found,) = await reload(hass, entry)
+    assert found.content_type is None
+    assert found.media_id is None
+    assert hass.states.get(id_of("image.last_face")).state == "unknown"
+
+
+async def test_an_empty_picture_is_none(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, folder: Path
+) -> None:
+    """As after a power failure."""
+    visit = await written(hass, entry, module)
+    await asyncio.to_thread((folder / f"{visit.visit_id}.jpg").write_bytes, b"")
+    assert await entry.runtime_data.visits.history.async_picture(visit.visit_id) is None
+
+
+async def test_a_visit_that_cannot_be_read_now_is_left_for_later(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    visit = await written(hass, entry, module)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+    def unreadable(path: Path) -> bytes:
+        raise OSError(errno.EIO, "bad sector")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", unreadable)
+        assert await asyncio.to_thread(_load, folder) == []
+    assert f"{visit.visit_id}.json" in await files(folder)
+
+
+# Writes visits in child processes, with the very code that the integration uses, and
+# kills each -9 after a while.
+_KILLER = """
+import json, os, signal, sys, time
+from pathlib import Path
+from custom_components.face_module.history import VisitHistory
+from custom_components.face_module.visit import Visit
+
+base, template = Path(sys.argv[1]), json.loads(sys.argv[2])
+crop = b"\\xff\\xd8\\xff" + b"x" * 40_000
+for round_ in range(12):
+    folder = base / f"killed{round_:02}"
+    if not (child := os.fork()):
+        keeper = VisitHistory.__new__(VisitHistory)
+        keeper._folder, keeper._unwritten = folder, {}
+        for number in range(10**9):
+            keeper._write(Visit.from_dict(template | {"visit_id": f"v{number:09}"}), crop)
+    while not folder.exists():
+        time.sleep(0.001)
+    time.sleep(0.02 + round_ * 0.00737)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+"""
+
+
+async def test_killing_it_between_any_two_writes_leaves_a_true_history(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, tmp_path: Path
+) -> None:
+    visit = await written(hass, entry, module)
+    template = json.dumps(visit.as_dict())
+
+    def kill_many() -> list[int]:
+        subprocess.run(
+            [sys.executable, "-c", _KILLER, str(tmp_path), template], cwd=ROOT, check=True
+        )
+        counts = []
+        for folder in sorted(tmp_path.glob("killed*")):
+            visits = _load(folder)
+            names = {path.name for path in folder.iterdir()}
+            wanted = {f"{v.visit_id}{s}" for v in visits for s in (".json", ".jpg")}
+            assert names == wanted, "nothing half, nothing left over"
+            assert all(v.content_type for v in visits)
+            # In order and without a hole: what was written is there.
+            assert [v.visit_id for v in visits] == [f"v{n:09}" for n in range(len(visits))]
+            counts.append(len(visits))
+        return counts
+
+    counts = await asyncio.to_thread(kill_many)
+    assert len(counts) == 12
+    assert sum(counts) > 12
+
+
+# Shapes
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(crop=st.one_of(st.none(), st.binary(max_size=20)))
+def test_only_pictures_are_called_pictures(crop: bytes | None) -> None:
+    kind = picture_type(crop)
+    assert kind in (None, "image/jpeg", "image/png")
+    if kind == "image/jpeg":
+        assert crop is not None
+        assert crop[:2] == b"\xff\xd8"
+
+
+async def test_a_png_keeps_its_type(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, folder: Path
+) -> None:
+    await module.send_recognition("anna", image="iVBORw0KGgoAAAANSUhEUg==")
+    await settle(hass)
+    assert visits_of(entry)[0].content_type == "image/png"
+    assert f"{visits_of(entry)[0].visit_id}.png" in await files(folder)
+    assert state_of(hass, "image.last_face").state != "unknown"
+    (found,) = await reload(hass, entry)
+    assert found.content_type == "image/png"
+
+
+async def test_a_visit_that_goes_on_is_written_now_and_then_and_in_the_end(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    folder: Path,
+    freezer: Any,
+) -> None:
+    await module.send_heartbeat()
+    await come(hass, module, "anna")
+    path = folder / f"{visits_of(entry)[0].visit_id}.json"
+
+    async def last_seen() -> Any:
+        data = json.loads(await asyncio.to_thread(path.read_text))
+        return dt_util.parse_datetime(data["last_seen"])
+
+    first = await last_seen()
+    freezer.tick(2)
+    await come(hass, module, "anna")
+    assert await last_seen() == first
+    assert visits_of(entry)[0].last_seen > first
+    freezer.tick(4)
+    await come(hass, module, "anna")
+    second = await last_seen()
+    assert second - first >= timedelta(seconds=6)
+    freezer.tick(1)
+    await come(hass, module, "anna")
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert await last_seen() - second >= timedelta(seconds=1)

@@ -1,0 +1,210 @@
+"""Options, and deleting visits from the history."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.face_module.const import DEFAULTS
+from simulator import SimulatedModule
+
+from .common import state_of, visits_of
+from .conftest import SetUp, settle
+
+OPTIONS = {
+    "callback_base_url": "http://192.0.2.1:8123/lovelace",
+    "heartbeat_interval": 7,
+    "score_interval": 5,
+    "mask_threshold": 50,
+    "keep_clock_set": False,
+    "trust": {
+        "max_age": 10,
+        "minimum_score": 80,
+        "require_liveness": True,
+        "confirmations": 2,
+        "confirmation_window": 8,
+    },
+    "visits": {
+        "visit_window": 15,
+        "presence_timeout": 60,
+        "history_size": 100,
+        "history_days": 3,
+    },
+}
+
+
+async def settings(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
+    """Open the form with all options."""
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    assert menu["menu_options"] == ["settings", "history"]
+    return await choose(hass, menu, "settings")
+
+
+async def choose(hass: HomeAssistant, menu: Any, step: str) -> Any:
+    return await hass.config_entries.options.async_configure(
+        menu["flow_id"], {"next_step_id": step}
+    )
+
+
+async def test_options_take_effect_at_once(
+    hass: HomeAssistant, module: SimulatedModule, entry: MockConfigEntry
+) -> None:
+    form = await settings(hass, entry)
+    assert form["step_id"] == "settings"
+    result = await hass.config_entries.options.async_configure(form["flow_id"], OPTIONS)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await settle(hass)
+    assert entry.options["callback_base_url"] == "http://192.0.2.1:8123"
+    assert entry.options["heartbeat_interval"] == 7
+    assert entry.options["minimum_score"] == 80
+    assert entry.options["visit_window"] == 15
+    assert set(entry.options) == set(DEFAULTS), "kept flat"
+    assert module.config.interval_time == 7
+    assert module.config.heartbeat_cb_url.startswith("http://192.0.2.1:8123/api/webhook/")
+
+
+async def test_a_base_url_can_be_taken_away_again(
+    hass: HomeAssistant, set_up: SetUp
+) -> None:
+    entry = await set_up()
+    form = await settings(hass, entry)
+    without = {key: value for key, value in OPTIONS.items() if key != "callback_base_url"}
+    await hass.config_entries.options.async_configure(form["flow_id"], without)
+    await settle(hass)
+    assert entry.options["callback_base_url"] == ""
+
+
+@pytest.mark.parametrize("bad", ["nonsense", "ftp://192.0.2.1", "http://"])
+async def test_a_base_url_that_is_none_is_said_at_its_field(
+    hass: HomeAssistant, entry: MockConfigEntry, bad: str
+) -> None:
+    form = await settings(hass, entry)
+    result = await hass.config_entries.options.async_configure(
+        form["flow_id"], OPTIONS | {"callback_base_url": bad}
+    )
+    assert result["errors"] == {"callback_base_url": "invalid_url"}
+
+
+@pytest.mark.parametrize(
+    "bad", [{"heartbeat_interval": 0}, {"mask_threshold": 101}, {"score_interval": 0}]
+)
+async def test_options_out_of_range_are_refused(
+    hass: HomeAssistant, entry: MockConfigEntry, bad: dict[str, int]
+) -> None:
+    form = await settings(hass, entry)
+    with pytest.raises(InvalidData):
+        await hass.config_entries.options.async_configure(form["flow_id"], OPTIONS | bad)
+
+
+# History
+
+
+async def history(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    return await choose(hass, menu, "history")
+
+
+def choices(form: Any, field: str) -> dict[str, str]:
+    """Return the choices of a select: label to value."""
+    selector = next(v for k, v in form["data_schema"].schema.items() if k == field)
+    return {item["label"]: item["value"] for item in selector.config["options"]}
+
+
+async def three_visits(hass: HomeAssistant, module: SimulatedModule) -> None:
+    await module.send_recognition("anna")
+    await module.send_recognition("chenwei")
+    await module.send_recognition("", username="")
+    await settle(hass)
+
+
+async def test_one_visit_is_deleted_with_its_picture(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, folder: Path
+) -> None:
+    await three_visits(hass, module)
+    form = await history(hass, entry)
+    labels = choices(form, "visits")
+    assert [label.split(" · ", 1)[1] for label in labels] == [
+        "Unknown person · Unknown person",
+        "陈伟 · Recognized",
+        "Anna · Recognized",
+    ]
+    chosen = labels[next(label for label in labels if "陈伟" in label)]
+    result = await hass.config_entries.options.async_configure(
+        form["flow_id"], {"visits": [chosen]}
+    )
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "history_deleted"
+    assert result["description_placeholders"] == {"count": "1"}
+    assert [visit.name for visit in visits_of(entry)] == ["", "Anna"]
+    names = {path.name for path in await asyncio.to_thread(lambda: list(folder.iterdir()))}
+    assert not any(name.startswith(chosen) for name in names)
+    assert len(names) == 4
+    assert state_of(hass, "sensor.last_person").state == "unknown", (
+        "no visit of theirs left"
+    )
+
+
+async def test_everything_about_a_person_is_deleted(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await three_visits(hass, module)
+    form = await history(hass, entry)
+    assert choices(form, "people") == {
+        "Unknown person (1)": "user-",
+        "陈伟 (1)": "user-chenwei",
+        "Anna (1)": "user-anna",
+    }
+    await hass.config_entries.options.async_configure(
+        form["flow_id"], {"people": ["user-anna", "user-"]}
+    )
+    assert [visit.name for visit in visits_of(entry)] == ["陈伟"]
+    assert set(entry.runtime_data.visits.seen.names) == {"chenwei"}
+    assert state_of(hass, "sensor.last_person").state == "陈伟"
+    state = state_of(hass, "image.last_face")
+    assert state.state == visits_of(entry)[0].last_seen.isoformat(), (
+        "the picture that is left"
+    )
+
+
+async def test_the_whole_history_is_deleted_and_nothing_is_reloaded(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, folder: Path
+) -> None:
+    await three_visits(hass, module)
+    runtime = entry.runtime_data
+    form = await history(hass, entry)
+    await hass.config_entries.options.async_configure(form["flow_id"], {"everything": True})
+    assert entry.runtime_data is runtime
+    assert visits_of(entry) == []
+    assert runtime.visits.seen.names == {}
+    assert await asyncio.to_thread(lambda: list(folder.iterdir())) == []
+    assert state_of(hass, "image.last_face").state == "unknown"
+
+
+async def test_a_deleted_visit_does_not_go_on(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await module.send_recognition("anna")
+    await settle(hass)
+    form = await history(hass, entry)
+    await hass.config_entries.options.async_configure(form["flow_id"], {"everything": True})
+    before = state_of(hass, "event.recognition").state
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert state_of(hass, "event.recognition").state > before
+    assert len(visits_of(entry)) == 1
+
+
+async def test_the_history_of_an_entry_that_is_not_loaded_says_so(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    await module.pull_cable()
+    entry = await set_up()
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    result = await history(hass, entry)
+    assert result["reason"] == "not_loaded"
+    await module.plug_in()

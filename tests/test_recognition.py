@@ -1,0 +1,647 @@
+"""From callbacks to visits, events and who is there."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+import time
+from typing import Any
+
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.face_module import recognition
+from custom_components.face_module.const import DOMAIN
+from simulator import SimulatedModule
+
+from .common import complaints, id_of, poll, press, state_of, visits_of
+from .conftest import SetUp, settle
+
+MODELS_ON = {"liveness_type": 3}
+
+
+async def eventually(true: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(10):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
+class Events:
+    """The recognition events since the test began to look."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._states: list[Event[Any]] = async_capture_events(hass, EVENT_STATE_CHANGED)
+
+    @property
+    def attributes(self) -> list[dict[str, Any]]:
+        found, last = [], None
+        for event in self._states:
+            new = event.data["new_state"]
+            if event.data["entity_id"] != id_of("event.recognition") or new is None:
+                continue
+            if new.state not in ("unknown", "unavailable", last):
+                found.append(dict(new.attributes))
+                last = new.state
+        return found
+
+    @property
+    def told(self) -> list[str]:
+        """Each event as `type`, or `type: reason`, and who."""
+        return [
+            f"{a['event_type']}{f': {a["reason"]}' if a['reason'] else ''} {a['user_id']}"
+            for a in self.attributes
+        ]
+
+
+@pytest.fixture
+async def heard(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> Events:
+    """A module that was heard, and what it tells from now on."""
+    await module.send_heartbeat()
+    await settle(hass)
+    return Events(hass)
+
+
+async def test_the_event_says_everything_a_notification_needs(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    entry: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    module.config.liveness_type = 3
+    await poll(hass)
+    await module.send_heartbeat()
+    await module.send_status(
+        rgb_liveness_score=0.971, nir_liveness_score=0.955, mask_score=0.04
+    )
+    await module.send_recognition("chenwei", 0.9731)
+    await settle(hass)
+    event = dict(state_of(hass, "event.recognition").attributes)
+    visit = visits_of(entry)[0]
+    assert 0 <= event.pop("age") < 3
+    image_url = event.pop("image_url")
+    device_time = dt_util.parse_datetime(event.pop("device_time"), raise_on_error=True)
+    assert abs(device_time - dt_util.utcnow()) < timedelta(seconds=3)
+    assert event == {
+        "event_types": ["recognized", "rejected", "unknown"],
+        "event_type": "recognized",
+        "friendly_name": "Face module F6EE Recognition",
+        "visit_id": visit.visit_id,
+        "user_id": "chenwei",
+        "name": "陈伟",
+        "person": None,
+        "reason": None,
+        "score": 97.3,
+        "rgb_liveness_score": 97.1,
+        "nir_liveness_score": 95.5,
+        "mask_score": 4.0,
+        "image": f"media-source://face_module/{entry.entry_id}/{visit.visit_id}",
+    }
+    client = await hass_client_no_auth()
+    answer = await client.get(image_url)
+    assert answer.status == 200
+    assert answer.content_type == "image/jpeg"
+    assert (await answer.read()).startswith(b"\xff\xd8\xff")
+
+
+async def test_the_address_of_a_picture_is_not_recorded(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, heard: Events
+) -> None:
+    await module.send_recognition("anna")
+    await settle(hass)
+    state = state_of(hass, "event.recognition")
+    assert "image_url" in state.attributes
+    assert "image_url" in state.state_info["unrecorded_attributes"]
+
+
+# Visits
+
+
+async def test_the_same_person_again_extends_the_visit(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, heard: Events
+) -> None:
+    for _ in range(5):
+        await module.send_recognition("anna")
+        await settle(hass)
+    assert heard.told == ["recognized anna"]
+    assert len(visits_of(entry)) == 1
+    assert visits_of(entry)[0].last_seen > visits_of(entry)[0].time
+
+
+async def test_after_the_window_it_is_a_second_event(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    entry = await set_up(visit_window=0.2)
+    await module.send_heartbeat()
+    events = Events(hass)
+    await module.send_recognition("anna")
+    await asyncio.sleep(0.25)
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert events.told == ["recognized anna"] * 2
+    first, second = (a["visit_id"] for a in events.attributes)
+    assert first != second
+    assert [visit.visit_id for visit in visits_of(entry)] == [second, first]
+
+
+async def test_a_visit_lasts_as_long_as_somebody_is_seen_again(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    await set_up(visit_window=0.4)
+    await module.send_heartbeat()
+    events = Events(hass)
+    for _ in range(6):
+        await module.send_recognition("anna")
+        await asyncio.sleep(0.2)
+    await settle(hass)
+    assert events.told == ["recognized anna"]
+
+
+async def test_people_who_come_together_are_visits_of_their_own(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, heard: Events
+) -> None:
+    await asyncio.gather(
+        *(module.send_recognition(user_id) for user_id in ("anna", "chenwei", "") * 4)
+    )
+    await settle(hass)
+    assert sorted(heard.told) == ["recognized anna", "recognized chenwei", "unknown None"]
+    present = state_of(hass, "binary_sensor.person_present")
+    assert present.state == "on"
+    assert present.attributes["user_id"] == ["anna", "chenwei"]
+    assert present.attributes["name"] == ["Anna", "陈伟"]
+
+
+async def test_a_burst_is_one_event_each_and_each_time_is_another(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, heard: Events
+) -> None:
+    module.add_many(40)
+    people = [f"user{number:05}" for number in range(1, 41)]
+    await asyncio.gather(*(module.send_recognition(user_id, 0.97) for user_id in people))
+    await settle(hass)
+    assert sorted(heard.told) == [f"recognized {user_id}" for user_id in people]
+    assert len({a["visit_id"] for a in heard.attributes}) == 40
+    assert len(visits_of(entry)) == 40
+
+
+async def test_presence_ends_after_its_timeout(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    await set_up(presence_timeout=0.4, visit_window=0.1)
+    await module.send_heartbeat()
+    await module.send_recognition("anna")
+    await asyncio.sleep(0.2)
+    await module.send_recognition("chenwei")
+    await settle(hass)
+    present = id_of("binary_sensor.person_present")
+    assert hass.states.get(present).attributes["user_id"] == ["anna", "chenwei"]
+    await eventually(lambda: hass.states.get(present).attributes["user_id"] == ["chenwei"])
+    assert hass.states.get(present).state == "on"
+    await eventually(lambda: hass.states.get(present).state == "off")
+    assert hass.states.get(present).attributes["user_id"] == []
+
+
+async def test_only_who_was_recognized_is_present(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    await set_up(minimum_score=95)
+    await module.send_heartbeat()
+    await module.send_recognition("anna", 0.9)
+    await module.send_recognition("", username="")
+    await settle(hass)
+    assert state_of(hass, "binary_sensor.person_present").state == "off"
+
+
+async def test_a_name_of_any_length_and_kind_is_told(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, heard: Events
+) -> None:
+    for user_id, name in (("x1", "<img src=x onerror=alert(1)>"), ("x2", "Ä" * 3000)):
+        await module.send_recognition(user_id, username=name)
+    await module.send_recognition("nameless", username="")
+    await settle(hass)
+    names = [a["name"] for a in heard.attributes]
+    assert names == ["<img src=x onerror=alert(1)>", "Ä" * 3000, "nameless"]
+
+
+# The gate
+
+
+async def test_a_low_score_is_rejected_and_names_nobody_as_last(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    await set_up(minimum_score=95)
+    await module.send_heartbeat()
+    events = Events(hass)
+    await module.send_recognition("anna", 0.949)
+    await settle(hass)
+    assert events.told == ["rejected: low_score anna"]
+    assert state_of(hass, "sensor.last_person").state == "unknown"
+
+
+async def test_better_evidence_makes_the_same_visit_a_recognized_one(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    entry = await set_up(minimum_score=95)
+    await module.send_heartbeat()
+    events = Events(hass)
+    for score in (0.93, 0.94, 0.96, 0.92):
+        await module.send_recognition("anna", score)
+        await settle(hass)
+    assert events.told == ["rejected: low_score anna", "recognized anna"]
+    first, second = events.attributes
+    assert first["visit_id"] == second["visit_id"]
+    assert [visit.verdict for visit in visits_of(entry)] == ["recognized"]
+
+
+@pytest.mark.parametrize("days", [-365, -1, 1, 365])
+async def test_a_replay_of_another_day_is_stale_and_counts_for_nothing(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    heard: Events,
+    days: int,
+) -> None:
+    then = module.now() + days * 86_400
+    for _ in range(3):
+        await module.send_recognition("anna", timestamp=then)
+    await settle(hass)
+    assert heard.told == ["rejected: stale anna"]
+    assert state_of(hass, "binary_sensor.person_present").state == "off"
+    assert state_of(hass, "sensor.last_person").state == "unknown"
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert heard.told[1:] == ["recognized anna"], "the replay does not hide the person"
+    await module.send_recognition("anna", timestamp=then)
+    await settle(hass)
+    assert len(heard.told) == 2
+
+
+async def test_a_module_in_1970_works_from_its_first_heartbeat_on(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    await set_up(keep_clock_set=False)
+    module.clock_offset = -time.time() + 8_942_239
+    events = Events(hass)
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert events.told == ["rejected: stale anna"]
+    await module.send_heartbeat()
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert events.told[1:] == ["recognized anna"]
+    assert events.attributes[1]["device_time"].startswith("1970-04-14")
+    assert abs(events.attributes[1]["age"]) < 2
+
+
+@pytest.mark.parametrize("year", [-365 * 86_400, 365 * 86_400])
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_clock_that_jumps_by_a_year_is_no_event_and_no_trouble(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+    year: float,
+    kept: bool,
+) -> None:
+    await set_up(keep_clock_set=kept)
+    for _ in range(6):
+        await module.send_heartbeat()
+    events = Events(hass)
+    module.clock_offset = year
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert events.told == ["rejected: stale anna"], "until it is known what time it is"
+    await module.send_heartbeat()
+    await settle(hass)
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert events.told[1:] == ["recognized anna"]
+    assert complaints(caplog) == []
+
+
+async def test_liveness_that_is_required_must_be_shown(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    set_up: SetUp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recognition, "SETTLE", 0.05)
+    module.config.liveness_type = 3
+    await set_up(require_liveness=True, visit_window=0)
+    await module.send_heartbeat()
+    events = Events(hass)
+
+    async def comes(**scores: float) -> None:
+        if scores:
+            await module.send_status(**scores)
+        await module.send_recognition("anna")
+        await asyncio.sleep(0.1)
+        await settle(hass)
+
+    await comes()
+    await comes(rgb_liveness_score=0.97, nir_liveness_score=0.95)
+    await comes(rgb_liveness_score=0.97, nir_liveness_score=0.2)
+    await comes(rgb_liveness_score=-2.0, nir_liveness_score=0.95)
+    await comes(rgb_liveness_score=0.97, nir_liveness_score=0.95)
+    assert events.told == [
+        "rejected: liveness_unknown anna",
+        "recognized anna",
+        "rejected: spoof anna",
+        "rejected: liveness_unknown anna",
+        "recognized anna",
+    ]
+    monkeypatch.setattr("custom_components.face_module.gate.LIVENESS_MAX_AGE", 0.01)
+    await comes()
+    assert events.told[5:] == ["rejected: liveness_unknown anna"], "that was about another"
+
+
+async def test_scores_that_arrive_after_the_recognition_count(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    """The face before was alive; this one is a photo, and its scores are slower."""
+    module.config.liveness_type = 1
+    await set_up(require_liveness=True)
+    await module.send_heartbeat()
+    await module.send_status(rgb_liveness_score=0.97)
+    events = Events(hass)
+    await module.send_recognition("anna")
+    await module.send_status(rgb_liveness_score=0.11)
+    await asyncio.sleep(recognition.SETTLE + 0.05)
+    await settle(hass)
+    assert events.told == ["rejected: spoof anna"]
+    assert events.attributes[0]["rgb_liveness_score"] == 11.0
+
+
+async def test_unloading_while_scores_are_awaited_tells_nothing(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    module.config.liveness_type = 1
+    entry = await set_up(require_liveness=True)
+    await module.send_heartbeat()
+    await module.send_status(rgb_liveness_score=0.97)
+    events = Events(hass)
+    await module.send_recognition("anna")
+    await hass.config_entries.async_unload(entry.entry_id)
+    await asyncio.sleep(recognition.SETTLE + 0.05)
+    assert events.told == []
+    assert complaints(caplog) == []
+
+
+# Confirmations
+
+
+async def test_confirmations_are_asked_for_and_told_once(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    await set_up(confirmations=3)
+    await module.send_heartbeat()
+    events = Events(hass)
+    module.in_front = "anna"
+    await module.send_recognition("anna")
+    await eventually(lambda: len(events.told) > 0)
+    await settle(hass)
+    assert events.told == ["recognized anna"]
+    asked = [r for r in module.requests if r.name == "SetCallbackRequest"]
+    assert len(asked) == 2
+
+
+async def test_who_is_not_confirmed_in_time_is_rejected_once(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    await set_up(confirmations=2, confirmation_window=0.3)
+    await module.send_heartbeat()
+    events = Events(hass)
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert events.told == []
+    assert state_of(hass, "binary_sensor.person_present").state == "off"
+    await eventually(lambda: len(events.told) > 0)
+    assert events.told == ["rejected: unconfirmed anna"]
+    await asyncio.sleep(0.35)
+    assert len(events.told) == 1
+
+
+async def test_confirmations_too_far_apart_do_not_count(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    await set_up(confirmations=2, confirmation_window=0.2)
+    await module.send_heartbeat()
+    events = Events(hass)
+    for _ in range(3):
+        await module.send_recognition("anna")
+        await asyncio.sleep(0.3)
+    await settle(hass)
+    assert events.told == ["rejected: unconfirmed anna"]
+
+
+async def test_one_person_does_not_confirm_another(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    await set_up(confirmations=2, confirmation_window=0.3)
+    await module.send_heartbeat()
+    events = Events(hass)
+    await module.send_recognition("anna")
+    await module.send_recognition("chenwei")
+    await eventually(lambda: len(events.told) > 1)
+    assert sorted(events.told) == [
+        "rejected: unconfirmed anna",
+        "rejected: unconfirmed chenwei",
+    ]
+
+
+async def test_a_confirmed_visit_goes_on_without_further_ones(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    entry = await set_up(confirmations=2, confirmation_window=0.3)
+    await module.send_heartbeat()
+    events = Events(hass)
+    await module.send_recognition("anna")
+    await module.send_recognition("anna")
+    await asyncio.sleep(0.4)
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert events.told == ["recognized anna"]
+    assert len(visits_of(entry)) == 1
+
+
+async def test_a_module_that_refuses_to_look_again_does_no_harm(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    entry = await set_up(confirmations=2)
+    await module.send_heartbeat()
+    module.faults.refuse = {"SetCallbackRequest"}
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert complaints(caplog) == []
+
+
+# Outages
+
+
+async def test_who_comes_before_a_poll_notices_the_return_is_told(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, heard: Events
+) -> None:
+    await module.send_recognition("chenwei")
+    await module.pull_cable()
+    await poll(hass)
+    assert state_of(hass, "event.recognition").state == "unavailable"
+    await module.plug_in()
+    module.faults.latency = 0.3
+    await module.send_recognition("anna")
+    event = state_of(hass, "event.recognition")
+    await eventually(lambda: len(heard.told) > 1)
+    assert event.state == "unavailable" or event.attributes["user_id"] == "anna"
+    assert heard.told[-1] == "recognized anna"
+    await settle(hass)
+    assert state_of(hass, "binary_sensor.connected").state == "on"
+    assert len(heard.told) == 2
+
+
+async def test_a_module_that_calls_but_never_answers_is_not_called_available(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, heard: Events
+) -> None:
+    module.faults.drop = True
+    await poll(hass)
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert heard.told == ["recognized anna"]
+    assert state_of(hass, "event.recognition").state == "unavailable"
+    assert state_of(hass, "binary_sensor.connected").state == "off"
+
+
+async def test_a_reload_during_a_visit_is_no_second_event(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, heard: Events
+) -> None:
+    await module.send_recognition("anna")
+    await settle(hass)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    present = state_of(hass, "binary_sensor.person_present")
+    assert present.attributes["user_id"] == ["anna"], "still there"
+    await module.send_heartbeat()
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert heard.told == ["recognized anna"]
+    assert len(visits_of(entry)) == 1
+
+
+async def test_a_restart_of_the_module_during_a_visit_is_no_false_event(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    heard: Events,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await module.walk_by("anna", score=0.97, still_there=True)
+    await settle(hass)
+    await module.restart_now()
+    await poll(hass)
+    await module.send_heartbeat()
+    await settle(hass)
+    assert heard.told == ["recognized anna"]
+    assert "Traceback" not in caplog.text
+
+
+# Pictures
+
+
+@pytest.mark.parametrize(
+    "image", [None, "", "no base64!", "bm8gcGljdHVyZQ==", 7, ["x"], "/9j"]
+)
+async def test_a_crop_that_is_no_picture_leaves_the_event_as_it_is(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    heard: Events,
+    image: object,
+) -> None:
+    await module.send_recognition("anna", image=image)
+    await settle(hass)
+    assert heard.told == ["recognized anna"]
+    assert heard.attributes[0]["image"] is None
+    assert heard.attributes[0]["image_url"] is None
+    assert state_of(hass, "image.last_face").state == "unknown"
+
+
+async def test_the_last_face_is_the_crop_of_the_last_visit(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    client = await hass_client_no_auth()
+    seen = []
+    for user_id in ("anna", "chenwei"):
+        await module.send_recognition(user_id)
+        await settle(hass)
+        image = state_of(hass, "image.last_face")
+        answer = await client.get(image.attributes["entity_picture"])
+        assert answer.status == 200
+        assert answer.content_type == "image/jpeg"
+        seen.append(await answer.read())
+        assert image.state == visits_of(entry)[0].last_seen.isoformat()
+    assert seen[0] != seen[1]
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    image = state_of(hass, "image.last_face")
+    answer = await client.get(image.attributes["entity_picture"])
+    assert await answer.read() == seen[1], "after a restart, too"
+
+
+async def test_without_any_visit_there_is_no_face(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    image = state_of(hass, "image.last_face")
+    assert image.state == "unknown"
+    client = await hass_client_no_auth()
+    answer = await client.get(image.attributes["entity_picture"])
+    assert answer.status == 500
+
+
+# Asking
+
+
+@pytest.fixture
+def device_id(hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule) -> str:
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, module.serial), entry.entry_id
+    )
+    assert device is not None
+    return device.id
+
+
+async def test_the_button_asks_the_module(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, heard: Events
+) -> None:
+    module.in_front = "anna"
+    await press(hass, "button.request_recognition")
+    await module.wait_settled()
+    await settle(hass)
+    assert heard.told == ["recognized anna"]
+
+
+async def test_the_history_folder_is_in_the_configuration(
+    hass: HomeAssistant, module: SimulatedModule, heard: Events, folder: Path
+) -> None:
+    await module.send_recognition("anna")
+    await settle(hass)
+    names = await asyncio.to_thread(
+        lambda: sorted(path.suffix for path in folder.iterdir())
+    )
+    assert names == [".jpg", ".json"]
