@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Callable
 import contextlib
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 import re
 import signal
@@ -46,7 +47,9 @@ async def start_simulator(control: int) -> tuple[asyncio.subprocess.Process, int
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "simulator", "--port", str(port), "--control-port", str(control)),
-        *("--scenario", "day", "--quirk", "reports_strangers"),
+        *("--scenario", "day"),
+        # Firmware that reports what it doubts: the gate has something to do.
+        *("--quirk", "reports_strangers", "--quirk", "reports_spoofs"),
         *("--password", MODULE_PASSWORD, "--liveness-type", "3"),
         *("--factory-ip", "127.0.0.1"),
         cwd=REPOSITORY,
@@ -79,8 +82,9 @@ def dashboard(entities: dict[str, str]) -> dict[str, Any]:
             "cards": [{"type": "heading", "heading": title}, *cards],
         }
 
-    who = ("recognition", "last_person", "enrolled_users", "connected")
-    seen = ("dms_type", "distracted", "mask_worn", "cpu_temperature")
+    who = ("last_person", "person_present", "recognition", "spoof_suspected")
+    seen = ("dms_type", "distracted", "mask_worn", "enrolled_users")
+    module = ("connected", "cpu_temperature")
     scores = ("rgb_liveness_score", "nir_liveness_score", "mask_score")
     return {
         "views": [
@@ -90,15 +94,24 @@ def dashboard(entities: dict[str, str]) -> dict[str, Any]:
                 "sections": [
                     section(
                         "Who comes",
+                        {
+                            "type": "picture-entity",
+                            "entity": entities["last_face"],
+                            "show_name": False,
+                            "show_state": False,
+                            "aspect_ratio": "4:3",
+                            "fit_mode": "contain",
+                        },
                         *(tile(key) for key in who),
                         {
+                            "type": "button",
+                            "entity": entities["request_recognition"],
+                            "name": "Who is there?",
+                            "show_state": False,
+                        },
+                        {
                             "type": "logbook",
-                            "target": {
-                                "entity_id": [
-                                    entities["recognition"],
-                                    entities["last_person"],
-                                ]
-                            },
+                            "target": {"entity_id": [entities["recognition"]]},
                         },
                     ),
                     section(
@@ -110,6 +123,7 @@ def dashboard(entities: dict[str, str]) -> dict[str, Any]:
                             "hours_to_show": 1,
                             "entities": [row(key) for key in scores],
                         },
+                        *(tile(key) for key in module),
                     ),
                     section(
                         "Settings",
@@ -142,6 +156,8 @@ async def furnish(hass: Hass, port: int) -> dict[str, str]:
     result = await hass.add_module("127.0.0.1", port, MODULE_PASSWORD)
     if result["type"] != "create_entry":
         raise DemoError(f"the module was not added: {result.get('errors')}")
+    # The demo's visitors hold up photos now and then.
+    await hass.set_options(result["result"]["entry_id"], {"require_liveness": True})
     entities: dict[str, str] = await hass.entities()
     await hass.command(
         "lovelace/dashboards/create",
@@ -192,6 +208,17 @@ class Check:
             await asyncio.sleep(0.25)
         self.missing(what, entity_id)
 
+    async def picture(self, entity_id: str) -> None:
+        """Print how large the picture of an image entity is."""
+        state = (await self._hass.states())[entity_id]
+        url = f"{self._hass.url}{state['attributes']['entity_picture']}"
+        async with self._session.get(url) as answer:
+            body = await answer.read()
+        if answer.status == HTTPStatus.OK and body.startswith(b"\xff\xd8\xff"):
+            print(f"  {'picture':<12} {entity_id} = JPEG, {len(body)} bytes")
+        else:
+            self.missing("picture", entity_id)
+
     def missing(self, what: str, entity_id: str) -> None:
         """Remember that something did not come."""
         print(f"  {what:<12} {entity_id}: MISSING")
@@ -221,6 +248,7 @@ async def check(hass: Hass, entities: dict[str, str], look: Check) -> None:
         entities["recognition"],
         lambda state: state["attributes"].get("event_type") == "recognized",
     )
+    await look.picture(entities["last_face"])
     for key, wanted in (("rgb_led", "on"), ("show_bbox", "off")):
         await hass.action("switch", f"turn_{wanted}", entities[key])
         await look.until("switch", entities[key], partial(_is, wanted))
@@ -254,8 +282,11 @@ def invitation(url: str, control: int, config: Path) -> str:
     - pull the module's cable and plug it in again:
         curl -d '{{}}' http://127.0.0.1:{control}/pull_cable
         curl -d '{{}}' http://127.0.0.1:{control}/plug_in
-    - let somebody walk by:
+    - let somebody walk by, hold up a photo, or replay yesterday's callback:
         curl -d '{{"user_id": "anna"}}' http://127.0.0.1:{control}/walk_by
+        curl -d '{{"user_id": "anna", "spoof": true}}' http://127.0.0.1:{control}/walk_by
+        curl -d '{{"hours": 24}}' http://127.0.0.1:{control}/replay
+    - Media > Face Module: everybody who came, by day and by person
 
   Its log is {config.relative_to(REPOSITORY)}/home-assistant.out. Ctrl-C ends everything."""
 

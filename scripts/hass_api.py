@@ -16,12 +16,8 @@ USERNAME = PASSWORD = "demo"  # noqa: S105
 CONFIGURATION = """\
 config:
 frontend:
-history:
-logbook:
 media_source:
 person:
-recorder:
-  purge_keep_days: 1
 webhook:
 logger:
   default: warning
@@ -29,20 +25,30 @@ logger:
     # Why a module was not found is worth reading in a demo.
     custom_components.face_module: info
 """
+RECORDER = """\
+history:
+logbook:
+recorder:
+  purge_keep_days: 1
+"""
 
 
 class DemoError(Exception):
     """Something the user can do something about; the text says what."""
 
 
-def prepare_config(config: Path) -> None:
-    """Make an empty configuration folder that knows our integration and nothing else."""
+def prepare_config(config: Path, *, recorder: bool = True) -> None:
+    """Make an empty configuration folder that knows our integration and nothing else.
+
+    Without `recorder` nothing remembers states.
+    """
     shutil.rmtree(config, ignore_errors=True)
     (config / "custom_components").mkdir(parents=True)
     (config / "custom_components" / "face_module").symlink_to(
         REPOSITORY / "custom_components" / "face_module"
     )
-    (config / "configuration.yaml").write_text(CONFIGURATION, encoding="utf-8")
+    text = CONFIGURATION + (RECORDER if recorder else "")
+    (config / "configuration.yaml").write_text(text, encoding="utf-8")
 
 
 async def start_hass(
@@ -157,6 +163,27 @@ class Hass:
         )
         return result
 
+    async def set_options(self, entry_id: str, changes: Mapping[str, Any]) -> None:
+        """Change some options of a module as the frontend does; its entry reloads."""
+        base = "/api/config/config_entries/options/flow"
+        menu = await self.post(base, {"handler": entry_id})
+        step = f"{base}/{menu['flow_id']}"
+        form = await self.post(step, {"next_step_id": "settings"})
+
+        def answer(fields: list[dict[str, Any]]) -> dict[str, Any]:
+            return {
+                field["name"]: answer(field["schema"])
+                if "schema" in field
+                else changes.get(
+                    field["name"], field.get("description", {}).get("suggested_value")
+                )
+                for field in fields
+            }
+
+        result = await self.post(step, answer(form["data_schema"]))
+        if result["type"] != "create_entry":
+            raise DemoError(f"the options were refused: {result.get('errors')}")
+
     async def connect(self) -> None:
         """Open the websocket."""
         self._socket = await self._session.ws_connect(f"{self.url}/api/websocket")
@@ -195,13 +222,20 @@ class Hass:
             target={"entity_id": entity_id},
         )
 
-    async def entities(self) -> dict[str, str]:
-        """Return our entities: key (as in the unique id) to entity id."""
+    async def receive(self) -> dict[str, Any]:
+        """Return the next message of what was subscribed to with `command`."""
+        assert self._socket is not None  # noqa: S101
+        message: dict[str, Any] = await asyncio.wait_for(self._socket.receive_json(), 60)
+        return message
+
+    async def entities(self, serial: str | None = None) -> dict[str, str]:
+        """Return our entities, or one module's: key (as in the unique id) to entity id."""
         found = {}
         for entity in await self.command("config/entity_registry/list"):
             if entity["platform"] == "face_module":
-                _, _, key = entity["unique_id"].partition("_")
-                found[key] = entity["entity_id"]
+                of, _, key = entity["unique_id"].partition("_")
+                if serial in (None, of):
+                    found[key] = entity["entity_id"]
         return found
 
     async def states(self) -> dict[str, dict[str, Any]]:

@@ -12,6 +12,8 @@ status 400 with `{"error": text}`.
 | POST /walk_by             | user_id, or "stranger": true; "spoof": true; score, |
 |                           | rgb_liveness, nir_liveness, mask, dms_type,         |
 |                           | still_there                                         |
+| POST /replay              | hours (24): the last recognition again, that much   |
+|                           | older                                               |
 | POST /enroll              | name, user_id (default: from the name)              |
 | POST /leave               | {}: whoever is in front goes away                   |
 | POST /faults              | any of `Faults`; "next": name, "times", "call";     |
@@ -77,6 +79,7 @@ class Control:
     def _actions(self) -> Mapping[str, Action]:
         return {
             "walk_by": self._walk_by,
+            "replay": self._replay,
             "enroll": self._enroll,
             "leave": self._leave,
             "faults": self._faults,
@@ -134,6 +137,14 @@ class Control:
             user_id, dms_type=dms_type, still_there=still_there, **scores
         )
         return {"record": None if record is None else asdict(record)}
+
+    async def _replay(self, body: Body) -> Answer:
+        hours = _take(body, "hours", (int, float), default=24)
+        _refuse_more(body)
+        try:
+            return {"status": await self._module.replay(hours * 3600)}
+        except LookupError as err:
+            raise ValueError(str(err)) from err
 
     async def _enroll(self, body: Body) -> Answer:
         name = _take(body, "name", str)

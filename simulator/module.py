@@ -248,6 +248,18 @@ class SimulatedModule:
             overrides = {"score": score, **overrides}
         return await self.post_recognition("", name, 0.96, picture, **overrides)
 
+    async def replay(self, seconds: float) -> int | None:
+        """Post the last recognition once more, as if it were so many seconds old.
+
+        What somebody who recorded the network could do. Raises LookupError when there
+        was none.
+        """
+        last = next((one for one in reversed(self.sent) if one.kind == "recognition"), None)
+        if last is None:
+            raise LookupError("there was no recognition yet")
+        body = last.body | {"timestamp": last.body["timestamp"] - int(seconds)}
+        return await self._callbacks.post("recognition", body, {})
+
     async def post_recognition(
         self,
         user_id: str,

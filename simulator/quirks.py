@@ -62,6 +62,8 @@ class Quirks:
     """Restore sets the password back to 123456."""
     reports_strangers: bool = False
     """Unknown faces are posted too, with empty `user_id` and `username`."""
+    reports_spoofs: bool = False
+    """Faces that fail the liveness check are recognized and posted all the same."""
     text_plain: bool = False
     """Answers say `Content-Type: text/plain; charset=gb2312`."""
     numbers_as_strings: bool = False

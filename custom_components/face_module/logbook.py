@@ -12,7 +12,6 @@ from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import Event, HomeAssistant, callback
 
 from .const import DOMAIN, EVENT_VISIT
-from .gate import Verdict
 from .texts import text
 
 
@@ -27,17 +26,19 @@ def async_describe_events(
 
     @callback
     def describe(event: Event[dict[str, Any]]) -> dict[str, Any]:
-        """Return a line such as "Anna / was recognized (97 %)"."""
+        """Return a line such as "Front door Recognition / recognized Anna (97 %)"."""
         data = event.data
-        result, reason = data.get("type"), data.get("reason")
-        who = data.get("name") or text(hass, "somebody_unknown")
-        key = f"log_{reason or result}"
-        if result == Verdict.UNKNOWN:
-            key = "log_unknown"
+        entity_id = data.get(ATTR_ENTITY_ID)
+        state = hass.states.get(entity_id) if entity_id else None
         return {
-            LOGBOOK_ENTRY_NAME: who,
-            LOGBOOK_ENTRY_MESSAGE: text(hass, key, score=f"{data.get('score', 0):.0f}"),
-            LOGBOOK_ENTRY_ENTITY_ID: data.get(ATTR_ENTITY_ID),
+            LOGBOOK_ENTRY_NAME: DOMAIN if state is None else state.name,
+            LOGBOOK_ENTRY_MESSAGE: text(
+                hass,
+                f"log_{data.get('reason') or data.get('type')}",
+                score=f"{data.get('score', 0):.0f}",
+                name=data.get("name") or text(hass, "somebody_unknown"),
+            ),
+            LOGBOOK_ENTRY_ENTITY_ID: entity_id,
         }
 
     async_describe_event(DOMAIN, EVENT_VISIT, describe)

@@ -1,5 +1,11 @@
 """What a user sees in the real frontend."""
 
+import asyncio
+from base64 import b64decode
+from collections.abc import Callable
+import time
+from typing import Any
+
 from demo import trouble
 from playwright.async_api import Page, expect
 import pytest
@@ -16,10 +22,20 @@ async def shoot(page: Page, name: str) -> None:
     await page.screenshot(path=RESULTS / f"{name}.png")
 
 
-async def add(real_hass: RealHass, module: SimulatedModule) -> None:
+async def add(real_hass: RealHass, module: SimulatedModule) -> str:
+    """Add the module and a dashboard; return the entry's id."""
     result = await real_hass.api.add_module(module.host, module.port, PASSWORD)
     assert result["type"] == "create_entry"
     await add_dashboard(real_hass.api)
+    entry_id: str = result["result"]["entry_id"]
+    return entry_id
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(SLOW / 1000):
+        while not true():
+            await asyncio.sleep(0.05)
 
 
 async def test_a_module_is_added_in_the_browser_after_a_wrong_password(
@@ -44,6 +60,125 @@ async def test_a_module_is_added_in_the_browser_after_a_wrong_password(
     await expect(page.get_by_text("Name and assign")).to_be_visible(timeout=SLOW)
     await shoot(page, "added")
     assert module.config.heartbeat_cb_url
+
+
+async def picture_in(page: Page) -> bytes:
+    """Return the bytes of the face that the dashboard shows."""
+    # With an aspect ratio the card shows it as the background of a frame.
+    image = page.locator("hui-image img").first
+    await expect(image).to_be_attached(timeout=SLOW)
+    encoded: str = await image.evaluate(
+        """async (image) => {
+            const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
+            return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+        }"""
+    )
+    return b64decode(encoded)
+
+
+def crop_sent(module: SimulatedModule) -> bytes:
+    """Return the crop of the last recognition as it left the module."""
+    sent = next(one for one in reversed(module.sent) if one.kind == "recognition")
+    return b64decode(sent.body["image"])
+
+
+async def recognition(real_hass: RealHass) -> dict[str, Any]:
+    """Return the attributes of the last event."""
+    entity_id = (await real_hass.api.entities())["recognition"]
+    states = await real_hass.api.states()
+    attributes: dict[str, Any] = states[entity_id]["attributes"]
+    return attributes
+
+
+async def test_who_walks_by_is_seen_judged_and_remembered(
+    real_hass: RealHass, module: SimulatedModule, page: Page
+) -> None:
+    module.config.liveness_type = 3
+    module.quirks.reports_spoofs = True
+    entry_id = await add(real_hass, module)
+    await real_hass.api.set_options(entry_id, {"require_liveness": True})
+    await until(lambda: len([s for s in module.sent if s.kind == "heartbeat"]) > 1)
+    await page.goto(f"{real_hass.api.url}/face-module")
+    await expect(page.get_by_text("Who comes").first).to_be_visible(timeout=SLOW)
+
+    # Somebody walks by: at once in the browser, with name, picture and a line.
+    await module.walk_by("chenwei", score=0.97)
+    left = time.monotonic()
+    await expect(page.get_by_text("陈伟").first).to_be_visible(timeout=SLOW)
+    took = time.monotonic() - left
+    assert took < 1, f"from the callback to the name in the browser: {took:.2f} s"
+    line = page.locator("ha-logbook").get_by_text("recognized 陈伟 (97 %)")
+    await expect(line.first).to_be_visible(timeout=SLOW)
+    first = await recognition(real_hass)
+    assert await picture_in(page) == crop_sent(module)
+    await shoot(page, "recognized")
+
+    # The same person 15 seconds later is a second event, 5 seconds later none.
+    await module.walk_by("chenwei", score=0.97)
+    await asyncio.sleep(1)
+    assert (await recognition(real_hass))["visit_id"] == first["visit_id"]
+    await asyncio.sleep(14)
+    await module.walk_by("chenwei", score=0.98)
+    await asyncio.sleep(1)
+    second = await recognition(real_hass)
+    assert second["event_type"] == "recognized"
+    assert second["visit_id"] != first["visit_id"]
+
+    # A photo is a spoof, yesterday's callback is stale; neither opens a door.
+    await module.walk_by("anna", score=0.97, rgb_liveness=0.1, nir_liveness=0.05)
+    doubt = page.locator("ha-logbook").get_by_text(
+        "rejected Anna: a photo or mask is suspected"
+    )
+    await expect(doubt.first).to_be_visible(timeout=SLOW)
+    spoof = await recognition(real_hass)
+    assert (spoof["event_type"], spoof["reason"]) == ("rejected", "spoof")
+    assert await picture_in(page) == crop_sent(module)
+    await module.replay(86_400)
+    old = page.locator("ha-logbook").get_by_text(
+        "rejected Anna: the recognition is too old"
+    )
+    await expect(old.first).to_be_visible(timeout=SLOW)
+    stale = await recognition(real_hass)
+    assert (stale["event_type"], stale["reason"]) == ("rejected", "stale")
+    await shoot(page, "spoof-and-replay")
+    states = await real_hass.api.states()
+    assert states[(await real_hass.api.entities())["last_person"]]["state"] == "陈伟"
+
+    # They are in the media browser, and can be deleted in the options.
+    browse = await real_hass.api.command(
+        "media_source/browse_media",
+        media_content_id=f"media-source://face_module/{entry_id}",
+    )
+    assert [child["title"] for child in browse["children"]] == ["By day", "By person"]
+    await page.goto(
+        f"{real_hass.api.url}/media-browser/browser/app%2Cmedia-source%3A%2F%2Fface_module"
+        f"/image%2Cmedia-source%3A%2F%2Fface_module%2F{entry_id}"
+        f"/image%2Cmedia-source%3A%2F%2Fface_module%2F{entry_id}%2Fpeople"
+    )
+    await expect(page.get_by_text("Anna (2)").last).to_be_visible(timeout=SLOW)
+    await shoot(page, "media-people")
+    assert trouble(real_hass.config) == []
+
+
+async def test_visits_are_deleted_by_hand(
+    real_hass: RealHass, module: SimulatedModule, page: Page
+) -> None:
+    await add(real_hass, module)
+    await until(lambda: any(s.kind == "heartbeat" for s in module.sent))
+    await module.walk_by("anna", score=0.97)
+    await module.walk_by("chenwei", score=0.97)
+    await page.goto(f"{real_hass.api.url}/config/integrations/integration/face_module")
+    await page.get_by_role("button", name="Configure").first.click(timeout=SLOW)
+    await shoot(page, "options-menu")
+    await page.get_by_text("Delete visits from the history").first.click(timeout=SLOW)
+    await expect(page.get_by_text("All visits of these people").first).to_be_visible(
+        timeout=SLOW
+    )
+    await shoot(page, "options-history")
+    await page.locator("ha-switch").first.click()
+    await page.get_by_role("button", name="Submit").first.click()
+    await expect(page.get_by_text("Visits deleted: 2.").first).to_be_visible(timeout=SLOW)
+    await shoot(page, "options-deleted")
 
 
 async def test_an_unplugged_module_and_a_restart_show_as_they_are(

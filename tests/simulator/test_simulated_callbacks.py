@@ -156,6 +156,28 @@ async def test_strangers_are_not_reported_unless_the_firmware_does(
     assert listening.records == []
 
 
+async def test_spoofs_are_not_reported_unless_the_firmware_does(
+    listening: SimulatedModule, receiver: Receiver
+) -> None:
+    listening.config.liveness_type = 3
+    assert await listening.walk_by("anna", score=0.97, nir_liveness=0.1) is None
+    assert [sent.kind for sent in listening.sent] == ["status"]
+    listening.quirks.reports_spoofs = True
+    assert await listening.walk_by("anna", score=0.97, nir_liveness=0.1) is not None
+    assert receiver.bodies[-1]["user_id"] == "anna"
+
+
+async def test_the_last_recognition_can_be_replayed_with_another_time(
+    listening: SimulatedModule, receiver: Receiver
+) -> None:
+    with pytest.raises(LookupError):
+        await listening.replay(60)
+    await listening.walk_by("anna", score=0.97)
+    first = receiver.bodies[-1]
+    assert await listening.replay(86_400) == 200
+    assert receiver.bodies[-1] == first | {"timestamp": first["timestamp"] - 86_400}
+
+
 async def test_the_thresholds_decide(listening: SimulatedModule) -> None:
     assert await listening.walk_by("anna", score=0.89) is None
     assert await listening.walk_by("anna", score=0.9) is not None

@@ -89,6 +89,8 @@ async def test_people_are_enrolled_and_walk_by(
         ("faults", {"next": "nothing"}, "next must be one of"),
         ("quirks", {"nothing": True}, "unknown: nothing"),
         ("quirks", {"numer": "yes"}, "numer has the wrong type"),
+        ("replay", {}, "no recognition yet"),
+        ("replay", {"hours": "many"}, "hours has the wrong type"),
         ("clock", {"offset": "late"}, "offset has the wrong type"),
         ("temperature", {}, "celsius is missing"),
         ("pull_cable", {"now": True}, "unknown: now"),
