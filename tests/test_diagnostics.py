@@ -14,7 +14,7 @@ from custom_components.face_module.diagnostics import (
 )
 from simulator import SimulatedModule
 
-from .common import poll
+from .common import poll, visits_of
 from .conftest import PASSWORD, SERIAL, settle
 
 
@@ -31,6 +31,9 @@ async def test_diagnostics_are_a_picture_of_the_module(
     snapshot: SnapshotAssertion,
 ) -> None:
     await module.send_heartbeat(temperature=48.0)
+    await module.send_recognition("anna")
+    await module.send_recognition("", username="", image="")
+    await module.send_recognition("chenwei", timestamp=1)
     await module.send_status(device_id="another module")
     await settle(hass)
     shown = await dump(hass, entry)
@@ -47,6 +50,7 @@ async def test_nothing_personal_and_nothing_secret_is_in_them(
     text = json.dumps(await dump(hass, entry), ensure_ascii=False)
     secrets = [PASSWORD, SERIAL, base_url, module.host, "192.0.2.7", "chenwei", "陈伟"]
     secrets += entry.data["webhook_ids"].values()
+    secrets += [visit.visit_id for visit in visits_of(entry)]
     for secret in secrets:
         assert secret not in text
     assert '"status": "foreign"' in text

@@ -3,6 +3,10 @@
 import asyncio
 from typing import Any
 
+from homeassistant.components.device_automation import (
+    DeviceAutomationType,
+    async_get_device_automations,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr
 from homeassistant.setup import async_setup_component
@@ -30,15 +34,14 @@ async def automate(
 ) -> list[Any]:
     """Make an automation that calls an action; return the calls."""
     calls: list[Any] = async_mock_service(hass, "test", "opened")
+    base = {
+        "trigger": "face_module.person_recognized",
+        "target": {"entity_id": EVENT},
+        **(trigger or {}),
+    }
     automation = {
         "alias": "Open",
-        "triggers": [
-            {
-                "trigger": "face_module.person_recognized",
-                "target": {"entity_id": EVENT},
-                **(trigger or {}),
-            }
-        ],
+        "triggers": [{key: value for key, value in base.items() if value is not None}],
         "conditions": conditions or [],
         "actions": [
             {
@@ -256,3 +259,104 @@ async def test_the_occupancy_of_others_is_not_asked(
     await module.send_recognition("anna")
     await settle(hass)
     assert told(calls) == []
+
+
+# On the device page
+
+
+@pytest.fixture
+def device_id(hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule) -> str:
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, module.serial), entry.entry_id
+    )
+    assert device is not None
+    return device.id
+
+
+async def device_triggers(hass: HomeAssistant, device_id: str) -> list[dict[str, Any]]:
+    assert await async_setup_component(hass, "device_automation", {})
+    found = await async_get_device_automations(
+        hass, DeviceAutomationType.TRIGGER, [device_id]
+    )
+    return [dict(item) for item in found[device_id] if item["domain"] == DOMAIN]
+
+
+async def fields(hass_ws_client: WebSocketGenerator, trigger: dict[str, Any]) -> Any:
+    """Return the fields that the automation editor shows, by name."""
+    socket = await hass_ws_client()
+    await socket.send_json_auto_id(
+        {"type": "device_automation/trigger/capabilities", "trigger": trigger}
+    )
+    answer = await socket.receive_json()
+    return {item["name"]: item for item in answer["result"]["extra_fields"]}
+
+
+async def test_people_are_picked_from_a_list_or_typed(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    device_id: str,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    await module.send_heartbeat()
+    await module.send_recognition("chenwei")
+    await settle(hass)
+    (trigger,) = await device_triggers(hass, device_id)
+    shown = await fields(hass_ws_client, trigger)
+    select = shown["user_id"]["selector"]["select"]
+    assert select["multiple"]
+    assert select["custom_value"]
+    assert select["options"] == [
+        {"value": "chenwei", "label": "陈伟 (chenwei)"},
+        {"value": "anna", "label": "anna"},
+    ]
+    results = shown["result"]["selector"]["select"]["options"]
+    assert results == ["recognized", "rejected", "unknown"]
+
+
+async def test_without_the_module_those_who_were_seen_can_be_picked(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    device_id: str,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    await module.send_heartbeat()
+    await module.send_recognition("anna", username="anna")
+    await settle(hass)
+    (trigger,) = await device_triggers(hass, device_id)
+    await module.pull_cable()
+    shown = await fields(hass_ws_client, trigger)
+    options = shown["user_id"]["selector"]["select"]["options"]
+    assert options == [{"value": "anna", "label": "anna"}]
+    await module.plug_in()
+    await hass.config_entries.async_unload(entry.entry_id)
+    shown = await fields(hass_ws_client, trigger)
+    assert shown["user_id"]["selector"]["select"]["options"] == []
+
+
+async def test_a_device_trigger_fires_as_the_other_does(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, device_id: str
+) -> None:
+    (trigger,) = await device_triggers(hass, device_id)
+    trigger = {key: trigger[key] for key in ("domain", "device_id", "type")}
+    calls = await automate(
+        hass,
+        {"trigger": "device", "target": None, **trigger, "user_id": ["chenwei"]},
+    )
+    await all_come(hass, module)
+    assert told(calls) == ["recognized chenwei"]
+
+
+async def test_devices_of_others_have_no_trigger_of_ours(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    other = MockConfigEntry(domain="other")
+    other.add_to_hass(hass)
+    foreign = dr.async_get(hass).async_get_or_create(
+        config_entry_id=other.entry_id, identifiers={("other", "1")}
+    )
+    assert await device_triggers(hass, foreign.id) == []
+    from custom_components.face_module.device_trigger import async_get_triggers
+
+    assert await async_get_triggers(hass, foreign.id) == []

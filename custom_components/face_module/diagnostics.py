@@ -21,6 +21,7 @@ async def async_get_config_entry_diagnostics(
     """Return what helps to find a fault and may be posted in public."""
     coordinator = entry.runtime_data.coordinator
     callbacks = entry.runtime_data.callbacks
+    visits = entry.runtime_data.visits
     state = coordinator.data
     ids = entry.data[CONF_WEBHOOK_IDS]
     config = {
@@ -37,6 +38,16 @@ async def async_get_config_entry_diagnostics(
         "enrolled_users": state.user_count,
         "temperature": state.temperature,
         "clock_drift": state.clock_drift,
+        "visits": {
+            "judged": dict(visits.judged),
+            "kept": len(visits.history.visits),
+            "with_picture": sum(v.content_type is not None for v in visits.history.visits),
+            "late": sum(visit.late for visit in visits.history.visits),
+            "filled_in": entry.runtime_data.back_fill.filled,
+            "people_remembered": len(visits.seen.names),
+            "present": len(state.present),
+            "history_written": not visits.history.failed,
+        },
         "callbacks": {
             "addresses": len(callbacks.bases),
             "proven": callbacks.proven,

@@ -55,7 +55,8 @@ class VisitHistory:
         self._jobs: list[Callable[[], None]] = []
         self._writing: asyncio.Task[None] | None = None
         self._listeners: list[Callable[[], None]] = []
-        self._failed = False
+        # Whether the disk refused the last write.
+        self.failed = False
 
     async def async_load(self) -> None:
         """Read the visits, and clear away what an unlucky end left behind."""
@@ -101,7 +102,7 @@ class VisitHistory:
             self._visits = {item.visit_id: item for item in ordered}
         if visit.content_type is not None and crop is not None:
             self._unwritten[visit.visit_id] = crop
-            while len(self._unwritten) > _UNWRITTEN_KEPT and self._failed:
+            while len(self._unwritten) > _UNWRITTEN_KEPT and self.failed:
                 self._unwritten.pop(next(iter(self._unwritten)))
         self._queue(lambda: self._write(visit, crop))
         self._prune()
@@ -173,11 +174,11 @@ class VisitHistory:
     def _report(self, error: OSError | None) -> None:
         """Say once that the disk does not take it, and once that it does again."""
         if error is None:
-            if self._failed:
+            if self.failed:
                 LOGGER.info("%s: the history is written again", self._entry.title)
-            self._failed = False
-        elif not self._failed:
-            self._failed = True
+            self.failed = False
+        elif not self.failed:
+            self.failed = True
             LOGGER.warning(
                 "%s: the history cannot be written: %s", self._entry.title, error.strerror
             )

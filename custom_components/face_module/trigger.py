@@ -25,6 +25,7 @@ from .const import ATTR_RESULT, ATTR_USER_ID
 from .entity import of_this_integration
 from .gate import Verdict
 
+PERSON_RECOGNIZED: Final = "person_recognized"
 _SCHEMA: Final = ENTITY_STATE_TRIGGER_SCHEMA.extend(
     {
         vol.Required(CONF_OPTIONS, default={}): {
@@ -67,4 +68,4 @@ class PersonRecognizedTrigger(StatelessEntityTriggerBase):
 
 async def async_get_triggers(hass: HomeAssistant) -> dict[str, type[Trigger]]:
     """Return our triggers."""
-    return {"person_recognized": PersonRecognizedTrigger}
+    return {PERSON_RECOGNIZED: PersonRecognizedTrigger}
