@@ -14,6 +14,7 @@ import aiohttp
 REPOSITORY = Path(__file__).resolve().parent.parent
 USERNAME = PASSWORD = "demo"  # noqa: S105
 CONFIGURATION = """\
+automation: !include automations.yaml
 config:
 frontend:
 media_source:
@@ -49,6 +50,7 @@ def prepare_config(config: Path, *, recorder: bool = True) -> None:
     )
     text = CONFIGURATION + (RECORDER if recorder else "")
     (config / "configuration.yaml").write_text(text, encoding="utf-8")
+    (config / "automations.yaml").write_text("[]\n", encoding="utf-8")
 
 
 async def start_hass(
@@ -143,11 +145,18 @@ class Hass:
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """POST JSON with our token; raises DemoError for everything but success."""
+        return await self._request("POST", path, body)
+
+    async def get(self, path: str) -> Any:
+        """GET JSON with our token; raises DemoError for everything but success."""
+        return await self._request("GET", path, None)
+
+    async def _request(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         headers = {}
         if self.tokens:
             headers["Authorization"] = f"Bearer {self.tokens['access_token']}"
-        async with self._session.post(
-            f"{self.url}{path}", json=body, headers=headers
+        async with self._session.request(
+            method, f"{self.url}{path}", json=body, headers=headers
         ) as answer:
             if answer.status >= 400:  # noqa: PLR2004
                 raise DemoError(f"{path}: HTTP {answer.status} {await answer.text()}")

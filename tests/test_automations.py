@@ -24,7 +24,9 @@ from .conftest import SetUp, settle
 PAGE = (Path(__file__).parent.parent / "docs" / "automations.md").read_text(
     encoding="utf-8"
 )
-BLOCKS = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
+BLOCKS = [
+    yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+]
 EXAMPLES = {block["alias"]: block for block in BLOCKS if "alias" in block}
 
 

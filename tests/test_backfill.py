@@ -208,6 +208,23 @@ async def test_heartbeats_are_written_down_rarely(
     del seen._store.async_delay_save
 
 
+async def test_a_long_outage_fills_the_history_and_no_more_and_at_once(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp, stall_guard: dict[str, Any]
+) -> None:
+    entry = await set_up(history_size=2000)
+    await known(hass, module)
+    module.records = [record("anna", 20 + 20 * number) for number in range(5000)]
+    silence(entry, 200_000)
+    await settle(hass)
+    stall_guard["ms"] = 0
+    await module.send_heartbeat()
+    await settle(hass)
+    assert len(visits_of(entry)) == 2000
+    assert stall_guard["ms"] < 250, stall_guard["in"]
+    times = [visit.time for visit in visits_of(entry)]
+    assert times == sorted(times, reverse=True)
+
+
 async def test_records_of_any_kind_do_no_harm(
     hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
 ) -> None:

@@ -149,8 +149,8 @@ def test_every_text_that_is_made_in_python_exists() -> None:
     keys = set(EN["common"])
     assert {f"reason_{reason}" for reason in Reason} <= keys
     assert {f"log_{reason}" for reason in Reason} <= keys
-    for verdict in (Verdict.RECOGNIZED, Verdict.UNKNOWN):
-        assert {f"result_{verdict}", f"log_{verdict}"} <= keys
+    assert {f"result_{verdict}" for verdict in Verdict} <= keys
+    assert {"log_recognized", "log_unknown"} <= keys
     code = "\n".join(path.read_text(encoding="utf-8") for path in INTEGRATION.glob("*.py"))
     used = set(re.findall(r'text\((?:self\.)?hass, "(\w+)"', code))
     assert used <= keys

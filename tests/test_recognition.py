@@ -229,7 +229,10 @@ async def test_a_name_of_any_length_and_kind_is_told(
     await module.send_recognition("nameless", username="")
     await settle(hass)
     names = [a["name"] for a in heard.attributes]
-    assert names == ["<img src=x onerror=alert(1)>", "Ä" * 3000, "nameless"]
+    assert names == ["<img src=x onerror=alert(1)>", "Ä" * 255, "nameless"]
+    await module.send_recognition("y" * 256)
+    await settle(hass)
+    assert len(heard.attributes) == 3, "that is no id"
 
 
 # The gate

@@ -311,7 +311,11 @@ async def test_people_are_picked_from_a_list_or_typed(
         {"value": "anna", "label": "anna"},
     ]
     results = shown["result"]["selector"]["select"]["options"]
-    assert results == ["recognized", "rejected", "unknown"]
+    assert {option["value"]: option["label"] for option in results} == {
+        "recognized": "Recognized",
+        "rejected": "Rejected",
+        "unknown": "Unknown person",
+    }
 
 
 async def test_without_the_module_those_who_were_seen_can_be_picked(

@@ -3,7 +3,7 @@
 They are marked late and never fire anything: nobody judged them, and they are old.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -32,6 +32,7 @@ _SHORTEST: Final = 30.0
 _RELOAD: Final = 5.0
 # The clocks agree to a second or two.
 _BLUR: Final = timedelta(seconds=3)
+_NEVER: Final = (datetime.max.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 class BackFill:
@@ -117,33 +118,55 @@ class BackFill:
         bounds: tuple[datetime, datetime, float],
     ) -> None:
         """Enter the records of one person that nobody knows of yet."""
-        known = [
+        history = self._visits.history
+        known = sorted(
             (visit.time - self._window, visit.last_seen + self._window)
-            for visit in self._visits.history.visits
+            for visit in history.visits
             if visit.user_id == user_id
+        )
+        times = [(when, one) for one in records if (when := _when(one, *bounds))]
+        times.sort(key=lambda item: item[0])
+        late = [
+            self._late(user_id, name, when, record)
+            for when, record in _unknown(times[-history.size :], known, self._window)
         ]
-        times = ((when, record) for record in records if (when := _when(record, *bounds)))
-        for when, record in sorted(times, key=lambda item: item[0]):
-            if any(begin <= when <= end for begin, end in known):
-                continue
-            known.append((when - self._window, when + self._window))
-            self.filled += 1
-            self._visits.history.async_put(
-                Visit(
-                    entry_id=self._entry.entry_id,
-                    visit_id=ulid(when.timestamp()),
-                    verdict=Verdict.RECOGNIZED,
-                    reason=None,
-                    user_id=user_id,
-                    name=record.name or name,
-                    score=round(min(max(record.score, 0.0), 1.0) * 100, 1),
-                    time=when,
-                    last_seen=when,
-                    device_time=datetime.fromtimestamp(record.timestamp, UTC),
-                    age=round((dt_util.utcnow() - when).total_seconds(), 1),
-                    late=True,
-                )
-            )
+        self.filled += len(late)
+        history.async_put_all(late)
+
+    def _late(self, user_id: str, name: str, when: datetime, record: Record) -> Visit:
+        return Visit(
+            entry_id=self._entry.entry_id,
+            visit_id=ulid(when.timestamp()),
+            verdict=Verdict.RECOGNIZED,
+            reason=None,
+            user_id=user_id,
+            name=record.name or name,
+            score=round(min(max(record.score, 0.0), 1.0) * 100, 1),
+            time=when,
+            last_seen=when,
+            device_time=datetime.fromtimestamp(record.timestamp, UTC),
+            age=round((dt_util.utcnow() - when).total_seconds(), 1),
+            late=True,
+        )
+
+
+def _unknown(
+    times: list[tuple[datetime, Record]],
+    known: list[tuple[datetime, datetime]],
+    window: timedelta,
+) -> Iterator[tuple[datetime, Record]]:
+    """Yield the first record of every visit that is not known; all are in order."""
+    left = iter(known)
+    begin, end = next(left, _NEVER)
+    going_on: datetime | None = None
+    for when, record in times:
+        while end < when:
+            begin, end = next(left, _NEVER)
+        if begin <= when:
+            continue
+        if going_on is None or when - going_on > window:
+            yield when, record
+        going_on = when
 
 
 def _when(

@@ -27,6 +27,7 @@ import voluptuous as vol
 from .client import FaceModuleError
 from .const import ATTR_RESULT, ATTR_USER_ID, DOMAIN
 from .gate import Verdict
+from .texts import text
 from .trigger import PERSON_RECOGNIZED, PersonRecognizedTrigger
 from .views import loaded_entry
 
@@ -69,8 +70,13 @@ async def async_get_trigger_capabilities(
         multiple=True,
         custom_value=True,
     )
+    # No frontend translates these.
     results = SelectSelectorConfig(
-        options=list(Verdict), multiple=True, translation_key=ATTR_RESULT
+        options=[
+            SelectOptionDict(value=verdict, label=text(hass, f"result_{verdict}"))
+            for verdict in Verdict
+        ],
+        multiple=True,
     )
     return {
         "extra_fields": vol.Schema(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 import shutil
@@ -47,7 +48,8 @@ class VisitHistory:
         options = options_of(entry)
         self._hass = hass
         self._entry = entry
-        self._size = int(options[CONF_HISTORY_SIZE])
+        # How many visits are kept.
+        self.size = int(options[CONF_HISTORY_SIZE])
         self._days = timedelta(days=float(options[CONF_HISTORY_DAYS]))
         self._folder = folder_of(hass, entry.entry_id)
         self._visits: dict[str, Visit] = {}
@@ -95,16 +97,26 @@ class VisitHistory:
     @callback
     def async_put(self, visit: Visit, crop: bytes | None = None) -> None:
         """Add a visit, or replace it by one that is told again."""
-        latest = next(reversed(self._visits.values()), visit)
-        self._visits[visit.visit_id] = visit
-        if visit.time < latest.time:
-            ordered = sorted(self._visits.values(), key=attrgetter("time"))
-            self._visits = {item.visit_id: item for item in ordered}
         if visit.content_type is not None and crop is not None:
             self._unwritten[visit.visit_id] = crop
             while len(self._unwritten) > _UNWRITTEN_KEPT and self.failed:
                 self._unwritten.pop(next(iter(self._unwritten)))
         self._queue(lambda: self._write(visit, crop))
+        self._insert([visit])
+
+    @callback
+    def async_put_all(self, visits: list[Visit]) -> None:
+        """Add visits without pictures."""
+        for visit in visits:
+            self._queue(partial(self._write, visit, None))
+        self._insert(visits)
+
+    def _insert(self, visits: list[Visit]) -> None:
+        latest = next(reversed(self._visits.values()), None)
+        self._visits |= {visit.visit_id: visit for visit in visits}
+        if latest is not None and any(visit.time < latest.time for visit in visits):
+            ordered = sorted(self._visits.values(), key=attrgetter("time"))
+            self._visits = {item.visit_id: item for item in ordered}
         self._prune()
 
     async def async_picture(self, visit_id: str) -> tuple[str, bytes] | None:
@@ -138,11 +150,11 @@ class VisitHistory:
     @callback
     def _prune(self, _now: datetime | None = None) -> None:
         oldest = dt_util.utcnow() - self._days
-        surplus = len(self._visits) - self._size
-        for number, visit in enumerate(list(self._visits.values())):
-            if number >= surplus and visit.last_seen >= oldest:
+        while self._visits:
+            first = next(iter(self._visits.values()))
+            if len(self._visits) <= self.size and first.last_seen >= oldest:
                 break
-            self._forget(visit.visit_id)
+            self._forget(first.visit_id)
 
     def _forget(self, visit_id: str) -> None:
         if (visit := self._visits.pop(visit_id, None)) is None:

@@ -49,6 +49,12 @@ class RealHass:
         self._process = await start_hass(self.config, self.port, self.python)
         await self.api.wait_until_up(self._process)
 
+    async def kill(self) -> None:
+        """End it as a power failure would."""
+        await self.api.close()
+        self._process.kill()
+        await self._process.wait()
+
     async def stop(self) -> None:
         """Stop it as an administrator would."""
         await self.api.close()

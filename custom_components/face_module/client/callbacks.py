@@ -15,6 +15,8 @@ MODEL_OFF: Final = -2
 _NOISE: Final = 1e-3
 # The end of the year 9999, the last second that a date can name.
 _LATEST: Final = 253_402_300_799
+# No field of a callback but the picture is longer; Home Assistant stores no longer state.
+_LONGEST: Final = 255
 
 
 class DmsType(StrEnum):
@@ -55,6 +57,7 @@ class PipelineStatus:
 class Recognition:
     """Somebody was recognized. `user_id` is empty when nobody known was.
 
+    `username` is cut at 255 characters, a longer `user_id` is refused.
     `score` is 0-1, `timestamp` the module's clock, `image` the bytes of the face crop
     (not checked to be a picture), None when it was not base64 or missing.
     """
@@ -111,8 +114,8 @@ def _recognition(body: Mapping[str, Any]) -> Recognition:
         device_id=_text(body, "device_id"),
         timestamp=_timestamp(body),
         score=_refuse("score") if score is None else score,
-        user_id=_text(body, "user_id", required=False),
-        username=_text(body, "username", required=False),
+        user_id=_id(body, "user_id"),
+        username=_text(body, "username", required=False)[:_LONGEST],
         image=picture(body.get("image")),
     )
 
@@ -135,6 +138,11 @@ def _text(body: Mapping[str, Any], key: str, *, required: bool = True) -> str:
     if not isinstance(value, str) or (required and not value):
         _refuse(key)
     return value
+
+
+def _id(body: Mapping[str, Any], key: str) -> str:
+    value = _text(body, key, required=False)
+    return value if len(value) <= _LONGEST else _refuse(key)
 
 
 def _timestamp(body: Mapping[str, Any]) -> int:
