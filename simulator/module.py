@@ -234,7 +234,8 @@ class SimulatedModule:
         """Post a recognition now; makes no record.
 
         Of whoever is in front by default, else of the first user. The name and
-        the picture are the user's, or empty and a drawn stranger's.
+        the picture are the user's, or empty and a drawn stranger's; the score is
+        a little different each time, as no two frames are the same.
         """
         if user_id is None:
             user_id = self.in_front or next(iter(self.users), "")
@@ -246,7 +247,8 @@ class SimulatedModule:
         overrides = {"user_id": user_id, **overrides}
         if score is not None:
             overrides = {"score": score, **overrides}
-        return await self.post_recognition("", name, 0.96, picture, **overrides)
+        seen = self._random.uniform(0.955, 0.965)
+        return await self.post_recognition("", name, seen, picture, **overrides)
 
     async def replay(self, seconds: float) -> int | None:
         """Post the last recognition once more, as if it were so many seconds old.

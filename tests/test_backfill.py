@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 import time
 from typing import Any
 
@@ -34,6 +35,12 @@ async def known(hass: HomeAssistant, module: SimulatedModule) -> None:
 def silence(entry: MockConfigEntry, seconds: float) -> None:
     """Pretend that the last heartbeat was so long ago."""
     entry.runtime_data.back_fill._heard_at -= seconds
+
+
+def silence_since_start(entry: MockConfigEntry, seconds: float) -> None:
+    """Pretend that Home Assistant heard nothing for so long before it started."""
+    entry.runtime_data.back_fill._heard_at = None
+    entry.runtime_data.visits.seen.heard = dt_util.utcnow() - timedelta(seconds=seconds)
 
 
 async def test_who_came_during_an_outage_is_in_the_history_and_fires_nothing(
@@ -128,6 +135,10 @@ async def test_a_module_that_restarted_in_1970_is_understood(
     silence(entry, 2000)
     await module.send_heartbeat()
     await settle(hass)
+    assert len(visits_of(entry)) == 1, "not before it is known what time it is there"
+    await asyncio.sleep(0.6)
+    await module.send_heartbeat()
+    await settle(hass)
     late = [visit for visit in visits_of(entry) if visit.late]
     ages = [(dt_util.utcnow() - visit.time).total_seconds() for visit in late]
     assert [round(age, -1) for age in ages] == [300, 1000]
@@ -160,14 +171,102 @@ async def test_a_deleted_visit_does_not_come_back(
     await module.send_heartbeat()
     await module.walk_by("anna", score=0.97)
     await settle(hass)
-    await entry.runtime_data.visits.async_delete({visits_of(entry)[0].visit_id}, set())
-    silence(entry, -0.01)
-    await module.send_heartbeat()
-    silence(entry, 35)
-    entry.runtime_data.back_fill._heard_at += 35
+    assert len(module.records) == 1
+    await entry.runtime_data.visits.async_delete([visits_of(entry)[0].visit_id], ())
+    silence(entry, 600)
     await module.send_heartbeat()
     await settle(hass)
+    assert "SearchRecords" in [request.name for request in module.requests]
     assert visits_of(entry) == []
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    silence_since_start(entry, 600)
+    await module.send_heartbeat()
+    await settle(hass)
+    assert visits_of(entry) == [], "not after a restart, either"
+
+
+async def test_what_is_deleted_while_records_are_read_does_not_come_back(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await known(hass, module)
+    module.records = [record("anna", 1000)]
+    module.faults.latency = 0.3
+    silence(entry, 2000)
+    await module.send_heartbeat()
+    await asyncio.sleep(0.1)
+    await entry.runtime_data.visits.async_delete_all()
+    await settle(hass)
+    assert visits_of(entry) == []
+    module.faults.clear()
+
+
+async def test_a_visit_of_many_records_is_entered_once(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await known(hass, module)
+    module.records = [record("anna", 1000 - 10 * number) for number in range(7)]
+    for _ in range(3):
+        silence(entry, 2000)
+        await module.send_heartbeat()
+        await settle(hass)
+    late = [visit for visit in visits_of(entry) if visit.late]
+    assert len(late) == 1
+    assert 58 <= (late[0].last_seen - late[0].time).total_seconds() <= 62
+
+
+async def test_a_known_visit_is_not_entered_again_at_another_time(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    """The module's clock is an hour ahead, and left alone."""
+    entry = await set_up(keep_clock_set=False)
+    module.clock_offset = 3600
+    await known(hass, module)
+    (visit,) = visits_of(entry)
+    device_time = int(visit.device_time.timestamp())
+    module.records = [
+        ModuleRecord("anna", "Anna", 0.97, device_time),
+        ModuleRecord("anna", "Anna", 0.97, device_time - 7200),
+    ]
+    silence(entry, 5400)
+    await module.send_heartbeat()
+    await settle(hass)
+    assert visits_of(entry) == [visit]
+
+
+async def test_a_second_outage_while_the_first_is_filled_is_filled_too(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await known(hass, module)
+    module.records = [record("anna", 1000)]
+    module.faults.latency = 0.2
+    silence(entry, 2000)
+    await module.send_heartbeat()
+    await asyncio.sleep(0.05)
+    silence(entry, 300)
+    await module.send_heartbeat()
+    await settle(hass)
+    module.faults.clear()
+    module.records.append(record("anna", 200))
+    await module.send_heartbeat()
+    await settle(hass)
+    assert [visit.late for visit in visits_of(entry)] == [False, True, True]
+
+
+async def test_nothing_is_entered_after_the_entry_was_unloaded(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await known(hass, module)
+    module.records = [record("anna", 1000)]
+    module.faults.latency = 0.3
+    silence(entry, 2000)
+    await module.send_heartbeat()
+    await asyncio.sleep(0.1)
+    await hass.config_entries.async_remove(entry.entry_id)
+    await settle(hass)
+    folder = Path(hass.config.path(DOMAIN))
+    assert not await asyncio.to_thread(folder.exists)
+    module.faults.clear()
 
 
 async def test_nobody_known_means_nobody_asked_for(

@@ -18,35 +18,34 @@ AGES = (
 )
 SCORES = ((90.0, True), (89.9, False))
 LOW, GOOD = 89.9, 90.0
-FRESH, OLD = 3.0, 3.1
 S, U = Reason.SPOOF, Reason.LIVENESS_UNKNOWN
-# Which models run, what they say, how old that is, and what speaks against it.
+# Which models run, what is new of each, and what speaks against it.
 LIVENESS = (
-    (LivenessType.OFF, None, None, FRESH, U),
-    (LivenessType.OFF, GOOD, GOOD, FRESH, U),
-    (None, GOOD, GOOD, FRESH, U),
-    (LivenessType.RGB, GOOD, None, FRESH, None),
-    (LivenessType.RGB, GOOD, LOW, FRESH, None),
-    (LivenessType.RGB, LOW, GOOD, FRESH, S),
-    (LivenessType.RGB, None, GOOD, FRESH, U),
-    (LivenessType.RGB, GOOD, None, OLD, U),
-    (LivenessType.RGB, LOW, None, OLD, U),
-    (LivenessType.RGB, GOOD, None, None, U),
-    (LivenessType.NIR, None, GOOD, FRESH, None),
-    (LivenessType.NIR, LOW, GOOD, FRESH, None),
-    (LivenessType.NIR, GOOD, LOW, FRESH, S),
-    (LivenessType.NIR, GOOD, None, FRESH, U),
-    (LivenessType.NIR, None, GOOD, OLD, U),
-    (LivenessType.RGB_NIR, GOOD, GOOD, FRESH, None),
-    (LivenessType.RGB_NIR, LOW, GOOD, FRESH, S),
-    (LivenessType.RGB_NIR, GOOD, LOW, FRESH, S),
-    (LivenessType.RGB_NIR, LOW, LOW, FRESH, S),
-    (LivenessType.RGB_NIR, LOW, None, FRESH, S),
-    (LivenessType.RGB_NIR, GOOD, None, FRESH, U),
-    (LivenessType.RGB_NIR, None, GOOD, FRESH, U),
-    (LivenessType.RGB_NIR, None, None, FRESH, U),
-    (LivenessType.RGB_NIR, GOOD, GOOD, OLD, U),
-    (LivenessType.RGB_NIR, GOOD, GOOD, None, U),
+    (LivenessType.OFF, (), (), U),
+    (LivenessType.OFF, (GOOD,), (GOOD,), U),
+    (None, (GOOD,), (GOOD,), U),
+    (LivenessType.RGB, (GOOD,), (), None),
+    (LivenessType.RGB, (GOOD,), (LOW,), None),
+    (LivenessType.RGB, (LOW,), (GOOD,), S),
+    (LivenessType.RGB, (), (GOOD,), U),
+    (LivenessType.RGB, (), (), U),
+    (LivenessType.RGB, (LOW, GOOD), (), S),
+    (LivenessType.RGB, (LOW, LOW, LOW, GOOD), (), S),
+    (LivenessType.RGB, (LOW, GOOD, GOOD), (), None),
+    (LivenessType.NIR, (), (GOOD,), None),
+    (LivenessType.NIR, (LOW,), (GOOD,), None),
+    (LivenessType.NIR, (GOOD,), (LOW,), S),
+    (LivenessType.NIR, (GOOD,), (), U),
+    (LivenessType.NIR, (), (GOOD, LOW), S),
+    (LivenessType.RGB_NIR, (GOOD,), (GOOD,), None),
+    (LivenessType.RGB_NIR, (LOW,), (GOOD,), S),
+    (LivenessType.RGB_NIR, (GOOD,), (LOW,), S),
+    (LivenessType.RGB_NIR, (LOW,), (LOW,), S),
+    (LivenessType.RGB_NIR, (LOW,), (), S),
+    (LivenessType.RGB_NIR, (GOOD,), (), U),
+    (LivenessType.RGB_NIR, (), (GOOD,), U),
+    (LivenessType.RGB_NIR, (), (), U),
+    (LivenessType.RGB_NIR, (GOOD,) * 9, (LOW,) * 4 + (GOOD,) * 5, None),
 )
 CONFIRMATIONS = ((1, True), (2, True), (3, True))
 GATES = tuple(product((0.0, 90.0), (False, True), (1, 2, 3)))
@@ -91,13 +90,13 @@ def test_every_combination_is_judged_as_the_table_says(
     for (age, age_good), (score, over_90), live, (count, _) in product(
         AGES, SCORES, LIVENESS, CONFIRMATIONS
     ):
-        kind, rgb, nir, liveness_age, doubt = live
+        kind, rgb, nir, doubt = live
         found = judge(
             gate,
             known=known,
             score=score,
             age=age,
-            liveness=Liveness(rgb=rgb, nir=nir, age=liveness_age),
+            liveness=Liveness(rgb=rgb, nir=nir),
             config=SystemConfig(liveness_type=kind, liveness_threshold=90),
             confirmations=count,
         )
@@ -124,7 +123,7 @@ def test_without_a_threshold_nobody_is_shown_to_be_alive() -> None:
         known=True,
         score=99.0,
         age=0.0,
-        liveness=Liveness(rgb=99.0, nir=99.0, age=0.0),
+        liveness=Liveness(rgb=(99.0,), nir=(99.0,)),
         config=SystemConfig(liveness_type=LivenessType.RGB),
         confirmations=1,
     )

@@ -22,9 +22,9 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.face_module import history
+from custom_components.face_module import disk
 from custom_components.face_module.const import DOMAIN
-from custom_components.face_module.history import _load
+from custom_components.face_module.disk import VisitFolder
 from custom_components.face_module.visit import Visit, picture_type
 from simulator import SimulatedModule
 
@@ -73,6 +73,13 @@ async def test_only_so_many_visits_are_kept(
     assert len(await files(folder)) == 20
 
 
+def aged(visit: Visit, visit_id: str, days: float) -> Visit:
+    """Return a visit like another one, so many days ago and without a picture."""
+    then = dt_util.utcnow() - timedelta(days=days)
+    changes: dict[str, Any] = {"visit_id": visit_id, "user_id": visit_id, "time": then}
+    return replace(visit, **changes, last_seen=then, content_type=None)
+
+
 async def test_visits_end_after_so_many_days(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -82,18 +89,7 @@ async def test_visits_end_after_so_many_days(
 ) -> None:
     await come(hass, module, "anna")
     kept = entry.runtime_data.visits.history
-    for user_id, days in (("chenwei", 6.99), ("ben", 7.01)):
-        then = dt_util.utcnow() - timedelta(days=days)
-        kept.async_put(
-            replace(
-                visits_of(entry)[0],
-                visit_id=user_id,
-                user_id=user_id,
-                time=then,
-                last_seen=then,
-                content_type=None,
-            )
-        )
+    kept.async_put_late([aged(visits_of(entry)[0], "chenwei", 6.99)])
     await settle(hass)
     assert [visit.user_id for visit in visits_of(entry)] == ["anna", "chenwei"]
     assert len(await files(folder)) == 3
@@ -102,6 +98,75 @@ async def test_visits_end_after_so_many_days(
     await settle(hass)
     assert [visit.user_id for visit in visits_of(entry)] == ["anna"]
     assert len(await files(folder)) == 2
+
+
+@pytest.mark.parametrize("jump", [-366, -1, 1, 366])
+async def test_a_clock_of_home_assistant_that_jumps_deletes_nothing(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    monkeypatch: pytest.MonkeyPatch,
+    jump: int,
+) -> None:
+    await come(hass, module, "anna", "chenwei")
+    kept = entry.runtime_data.visits.history
+    then = dt_util.utcnow() + timedelta(days=jump)
+    monkeypatch.setattr(dt_util, "utcnow", lambda: then)
+    kept._drop_old()
+    for number in range(kept.size + 5):
+        kept.async_put(aged(visits_of(entry)[0], f"p{number:03}", 0))
+    newest = f"p{kept.size + 4:03}"
+    assert kept.get(newest) is not None, "what came last is kept, whatever the clock says"
+    assert len(visits_of(entry)) == kept.size
+
+
+async def test_an_image_that_is_too_old_is_not_shown(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, freezer: Any
+) -> None:
+    await come(hass, module, "anna")
+    freezer.tick(timedelta(days=8))
+    entry.runtime_data.visits.history._looked = (
+        dt_util.utcnow(),
+        hass.loop.time(),
+    )
+    entry.runtime_data.visits.history._drop_old()
+    assert visits_of(entry) == []
+    assert hass.states.get(id_of("image.last_face")).state == "unknown"
+    assert state_of(hass, "sensor.last_person").state == "Anna", "that the user kept"
+
+
+async def test_nothing_of_a_deleted_face_stays_on_disk(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await come(hass, module, "anna")
+    visit = visits_of(entry)[0]
+    kept = entry.runtime_data.visits.history
+    # The same visit told again, with a picture of another kind; and half a picture.
+    kept.async_put(replace(visit, content_type="image/png"), b"\x89PNG\r\n\x1a\nx")
+    await settle(hass)
+    assert await files(folder) == {f"{visit.visit_id}.json", f"{visit.visit_id}.png"}
+    await asyncio.to_thread((folder / f"{visit.visit_id}.jpg.tmp").write_bytes, b"face")
+    await kept.async_delete([visit.visit_id])
+    assert await files(folder) == set()
+
+
+async def test_a_write_that_fails_leaves_no_half_of_a_face(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(path: Path, target: Path) -> Path:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "replace", full)
+    await come(hass, module, "anna")
+    assert await files(folder) == set()
 
 
 async def test_removing_the_entry_removes_everything(
@@ -168,7 +233,7 @@ async def test_a_full_disk_is_said_once_and_stops_nobody(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:
-        patched.setattr(history, "_replace", full)
+        patched.setattr(disk, "_replace", full)
         await come(hass, module, *(f"p{number:02}" for number in range(12)))
         assert state_of(hass, "event.recognition").attributes["user_id"] == "p11"
         assert complaints(caplog) == [
@@ -247,32 +312,45 @@ async def test_what_others_put_into_the_folder_stays(
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    ("spoil", "kept"),
     [
-        lambda data: data | {"visit_id": "../../secrets"},
-        lambda data: data | {"time": "yesterday"},
-        lambda data: data | {"time": "2026-11-24T10:00:00"},
-        lambda data: data | {"time": None},
-        lambda data: data | {"verdict": "maybe"},
-        lambda data: data | {"more": 1},
-        lambda data: {"visit_id": data["visit_id"]},
-        lambda data: [data],
-        lambda data: None,
+        (lambda data: data | {"time": "yesterday"}, True),
+        (lambda data: data | {"time": "2026-11-24T10:00:00"}, True),
+        (lambda data: data | {"time": None}, True),
+        (lambda data: data | {"verdict": "of a later release"}, True),
+        (lambda data: {"visit_id": data["visit_id"]}, True),
+        (lambda data: data | {"visit_id": "../../secrets"}, False),
+        (lambda data: [data], False),
+        (lambda data: None, False),
     ],
 )
-async def test_a_visit_that_is_none_is_dropped(
+async def test_what_is_no_visit_is_not_shown_and_what_may_be_one_is_left_alone(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     module: SimulatedModule,
     folder: Path,
     spoil: Callable[[Any], Any],
+    kept: bool,
 ) -> None:
     visit = await written(hass, entry, module)
     path = folder / f"{visit.visit_id}.json"
     data = json.loads(await asyncio.to_thread(path.read_text))
     await asyncio.to_thread(path.write_text, json.dumps(spoil(data)))
     assert await reload(hass, entry) == []
-    assert await files(folder) == set()
+    names = {f"{visit.visit_id}.json", f"{visit.visit_id}.jpg"}
+    assert await files(folder) == (names if kept else set())
+    await entry.runtime_data.visits.async_delete_all()
+    assert await files(folder) == set(), "everything is everything"
+
+
+async def test_a_visit_of_a_later_release_is_read(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, folder: Path
+) -> None:
+    visit = await written(hass, entry, module)
+    path = folder / f"{visit.visit_id}.json"
+    data = json.loads(await asyncio.to_thread(path.read_text)) | {"more": 1}
+    await asyncio.to_thread(path.write_text, json.dumps(data))
+    assert await reload(hass, entry) == [visit]
 
 
 async def test_a_visit_whose_picture_is_gone_has_none(
@@ -310,7 +388,7 @@ async def test_a_visit_that_cannot_be_read_now_is_left_for_later(
 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "read_bytes", unreadable)
-        assert await asyncio.to_thread(_load, folder) == []
+        assert await asyncio.to_thread(VisitFolder(folder).load) == []
     assert f"{visit.visit_id}.json" in await files(folder)
 
 
@@ -319,7 +397,7 @@ async def test_a_visit_that_cannot_be_read_now_is_left_for_later(
 _KILLER = """
 import json, os, signal, sys, time
 from pathlib import Path
-from custom_components.face_module.history import VisitHistory
+from custom_components.face_module.disk import VisitFolder
 from custom_components.face_module.visit import Visit
 
 base, template = Path(sys.argv[1]), json.loads(sys.argv[2])
@@ -327,10 +405,9 @@ crop = b"\\xff\\xd8\\xff" + b"x" * 40_000
 for round_ in range(12):
     folder = base / f"killed{round_:02}"
     if not (child := os.fork()):
-        keeper = VisitHistory.__new__(VisitHistory)
-        keeper._folder, keeper._unwritten = folder, {}
+        disk = VisitFolder(folder)
         for number in range(10**9):
-            keeper._write(Visit.from_dict(template | {"visit_id": f"v{number:09}"}), crop)
+            disk.write(Visit.from_dict(template | {"visit_id": f"v{number:09}"}), crop)
     while not folder.exists():
         time.sleep(0.001)
     time.sleep(0.02 + round_ * 0.00737)
@@ -351,7 +428,7 @@ async def test_killing_it_between_any_two_writes_leaves_a_true_history(
         )
         counts = []
         for folder in sorted(tmp_path.glob("killed*")):
-            visits = _load(folder)
+            visits = VisitFolder(folder).load()
             names = {path.name for path in folder.iterdir()}
             wanted = {f"{v.visit_id}{s}" for v in visits for s in (".json", ".jpg")}
             assert names == wanted, "nothing half, nothing left over"

@@ -55,7 +55,7 @@ async def test_each_visit_is_a_line_in_words(
         "rejected 陈伟: the score is too low (90 %)",
         "saw an unknown person",
         "recognized {score} {name} (97 %)",
-        "rejected Anna: the recognition is too old",
+        "rejected Anna: the time is wrong, too old or in the future",
     ]
 
 

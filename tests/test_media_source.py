@@ -12,6 +12,7 @@ from homeassistant.components.media_source import (
     async_resolve_media,
 )
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -23,7 +24,7 @@ from pytest_homeassistant_custom_component.typing import (
 from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule
 
-from .common import visits_of
+from .common import id_of, visits_of
 from .conftest import SetUp, settle
 
 ROOT = f"media-source://{DOMAIN}"
@@ -74,7 +75,7 @@ async def test_visits_are_found_by_module_by_day_and_by_person(
         "<b>x</b>",
         "Anna",
     ]
-    assert pictures[0].endswith(" · Too old")
+    assert pictures[0].endswith(" · Too old or in the future")
     for child in people.children or ():
         found = await async_browse_media(hass, child.media_content_id)
         assert f"{found.title} ({len(found.children or ())})" == child.title
@@ -103,6 +104,22 @@ async def test_every_picture_that_is_found_can_be_seen(
         assert answer.status == 200
         assert (await answer.read()).startswith(b"\xff\xd8\xff")
         assert (await client.get(child.thumbnail)).status == 401
+
+
+async def test_the_file_is_there_as_soon_as_the_event_is(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    found: list[Any] = []
+
+    async def resolve(event: Any) -> None:
+        if media_id := event.data["new_state"].attributes.get("image"):
+            found.append(await async_resolve_media(hass, media_id, None))
+
+    async_track_state_change_event(hass, [id_of("event.recognition")], resolve)
+    await module.send_heartbeat()
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert await asyncio.to_thread(found[0].path.exists)
 
 
 async def test_the_file_behind_a_picture_is_named(

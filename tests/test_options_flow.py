@@ -183,6 +183,43 @@ async def test_the_whole_history_is_deleted_and_nothing_is_reloaded(
     assert runtime.visits.seen.names == {}
     assert await asyncio.to_thread(lambda: list(folder.iterdir())) == []
     assert state_of(hass, "image.last_face").state == "unknown"
+    assert state_of(hass, "sensor.last_person").state == "unknown"
+    assert state_of(hass, "binary_sensor.person_present").state == "off"
+    event = state_of(hass, "event.recognition")
+    assert event.attributes["user_id"] is None
+    assert event.attributes["name"] is None
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    assert state_of(hass, "event.recognition").attributes.get("name") is None
+
+
+async def test_somebody_of_whom_only_the_name_is_left_can_be_forgotten(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await module.send_recognition("anna")
+    await settle(hass)
+    kept = entry.runtime_data.visits.history
+    kept._forget([visit.visit_id for visit in visits_of(entry)])
+    form = await history(hass, entry)
+    assert choices(form, "people") == {"Anna (0)": "user-anna"}
+    await hass.config_entries.options.async_configure(
+        form["flow_id"], {"people": ["user-anna"]}
+    )
+    assert entry.runtime_data.visits.seen.names == {}
+    assert state_of(hass, "sensor.last_person").state == "unknown"
+
+
+async def test_deleting_a_stranger_leaves_the_last_person(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await module.send_recognition("anna")
+    await module.send_recognition("", username="")
+    await settle(hass)
+    anna = next(v for v in visits_of(entry) if v.user_id)
+    entry.runtime_data.visits.history._forget([anna.visit_id])
+    await entry.runtime_data.visits.async_delete((), [""])
+    assert visits_of(entry) == []
+    assert state_of(hass, "sensor.last_person").state == "Anna"
 
 
 async def test_a_deleted_visit_does_not_go_on(

@@ -75,7 +75,8 @@ class Simulated:
                 mask_score=mask,
                 rgb_liveness_score=rgb,
                 nir_liveness_score=nir,
-            )
+            ),
+            age=0.0,
         )
 
     def suspected(self) -> bool | None:

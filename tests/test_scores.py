@@ -1,6 +1,7 @@
 """When a score is shown, and how a clock is judged."""
 
 from hypothesis import given, settings, strategies as st
+import pytest
 
 from custom_components.face_module.clock import ClockWatch
 from custom_components.face_module.models import Pipeline
@@ -66,4 +67,41 @@ def test_delays_and_whole_seconds_only_add_to_the_lag() -> None:
     ]
     assert [round(drift, 6) for drift in drifts] == [-0.9, -0.9, -0.2]
     watch.reset()
+    assert watch.drift == 0, "it was set to ours"
     assert watch.observe(5000, 1000) == 4000
+
+
+def test_a_late_heartbeat_makes_nothing_old_look_fresh() -> None:
+    watch = ClockWatch()
+    for n in range(6):
+        watch.observe(1000 + 10 * n, 1000.3 + 10 * n)
+    assert watch.observe(1000, 87_400) == pytest.approx(-0.3)
+    assert watch.in_doubt
+    assert watch.observe(87_410, 87_410.3) == pytest.approx(-0.3)
+    assert not watch.in_doubt
+
+
+def test_a_queue_of_late_heartbeats_is_no_clock_set_back() -> None:
+    """After a stall of 45 seconds they arrive together."""
+    watch = ClockWatch()
+    for n in range(6):
+        watch.observe(1000 + n, 1000.3 + n)
+    for n in range(45):
+        assert watch.observe(1006 + n, 1051 + n / 100) == pytest.approx(-0.3)
+
+
+@pytest.mark.parametrize("back", [11, 25, 3600, 365 * 86_400])
+def test_a_clock_that_is_set_back_is_believed_at_its_second_heartbeat(back: int) -> None:
+    watch = ClockWatch()
+    for n in range(6):
+        watch.observe(1000 + 10 * n, 1000.3 + 10 * n)
+    assert watch.observe(1060 - back, 1060.4) == pytest.approx(-0.3)
+    assert watch.observe(1070 - back, 1070.3) == pytest.approx(-back - 0.3)
+    assert not watch.in_doubt
+
+
+def test_a_late_heartbeat_after_the_clock_was_set_is_not_believed() -> None:
+    watch = ClockWatch()
+    watch.observe(5, 1_700_000_000)
+    watch.reset()
+    assert watch.observe(6, 1_700_000_001) == 0

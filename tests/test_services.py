@@ -82,6 +82,22 @@ async def test_who_is_rejected_is_not_recognized(
     assert answer["reason"] == "low_score"
 
 
+async def test_who_is_not_confirmed_is_the_answer_too(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    entry = await set_up(confirmations=10, confirmation_window=5)
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, module.serial), entry.entry_id
+    )
+    await module.send_heartbeat()
+    await module.send_recognition("anna")
+    answer = await ask(hass, device.id, timeout=1)
+    assert answer == {"recognized": False, "result": None}, "nobody new"
+    module.in_front = "anna"
+    answer = await ask(hass, device.id, timeout=1)
+    assert (answer["recognized"], answer["name"]) in ((False, "Anna"), (True, "Anna"))
+
+
 async def test_several_may_ask_at_once(
     hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, device_id: str
 ) -> None:

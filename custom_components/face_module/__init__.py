@@ -9,7 +9,7 @@ from .backfill import BackFill
 from .client import FACTORY_PASSWORD
 from .const import CONF_WEBHOOK_IDS, DOMAIN, ISSUE_FACTORY_PASSWORD
 from .coordinator import FaceModuleCoordinator
-from .history import remove_all
+from .disk import folder_of, remove_folder
 from .issues import async_clear, async_clear_all, async_clear_momentary, async_raise
 from .models import FaceModuleConfigEntry, FaceModuleRuntime, client_for
 from .recognition import FaceModuleVisits
@@ -68,9 +68,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -
 
 async def async_unload_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> bool:
     """Unload one module and take our addresses back from it."""
+    # Before the entities go: what nobody can be told is not called told.
+    entry.runtime_data.visits.async_quiet()
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
     await entry.runtime_data.callbacks.async_withdraw()
+    entry.runtime_data.back_fill.async_stop()
     await entry.runtime_data.visits.async_stop()
     async_clear_momentary(hass, entry)
     return True
@@ -80,5 +83,5 @@ async def async_remove_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) 
     """Forget one module; it may have been out of reach when it was unloaded."""
     await async_withdraw(client_for(hass, entry.data), entry.data[CONF_WEBHOOK_IDS])
     async_clear_all(hass, entry)
-    await hass.async_add_executor_job(remove_all, hass, entry.entry_id)
+    await hass.async_add_executor_job(remove_folder, folder_of(hass, entry.entry_id))
     await async_remove_seen(hass, entry.entry_id)

@@ -55,9 +55,11 @@ class BackFill:
         self._days = timedelta(days=float(options[CONF_HISTORY_DAYS]))
         self._window = timedelta(seconds=float(options[CONF_VISIT_WINDOW])) + _BLUR
         self._heard_at: float | None = None
-        # What is missing since when, until it was read.
+        # What is missing since when, until it was read; and what went missing meanwhile.
         self._missing: datetime | None = None
+        self._next: datetime | None = None
         self._busy = False
+        self._stopped = False
         # How many visits were filled in, for the diagnostics.
         self.filled = 0
 
@@ -69,6 +71,11 @@ class BackFill:
         )
 
     @callback
+    def async_stop(self) -> None:
+        """Enter nothing more."""
+        self._stopped = True
+
+    @callback
     def _heard(self, drift: float) -> None:
         """Notice a gap at its end. `drift` is how far the module's clock is ahead."""
         now, loop_now = dt_util.utcnow(), self._hass.loop.time()
@@ -76,9 +83,15 @@ class BackFill:
         since = self._missing_since(now, loop_now)
         self._heard_at = loop_now
         seen.async_heard(now)
-        if since is not None and (self._missing is None or since < self._missing):
-            self._missing = max(since, now - self._days)
-        if self._missing is not None and not self._busy and seen.names:
+        if since is not None:
+            since = max(since, now - self._days)
+            if self._busy:
+                self._next = since if self._next is None else min(since, self._next)
+            elif self._missing is None or since < self._missing:
+                self._missing = since
+        if self._missing is None or self._busy or not seen.names:
+            return
+        if not self._coordinator.clock_in_doubt:
             self._busy = True
             self._entry.async_create_background_task(
                 self._hass, self._async_fill(self._missing, drift), f"{DOMAIN} back-fill"
@@ -97,18 +110,22 @@ class BackFill:
 
     async def _async_fill(self, since: datetime, drift: float) -> None:
         """Ask for everybody's records; what fails is asked for again, next heartbeat."""
-        until = dt_util.utcnow()
+        until, seen = dt_util.utcnow(), self._visits.seen
         try:
-            for user_id, name in self._visits.seen.names.items():
+            for user_id, name in seen.names.items():
                 records = await self._coordinator.client.search_records(user_id)
-                self._enter(user_id, name, records, (since, until, drift))
+                if self._stopped:
+                    return
+                # The user may have deleted something meanwhile.
+                forgotten = seen.forgotten_at(user_id)
+                begin = since if forgotten is None else max(since, forgotten + _BLUR)
+                self._enter(user_id, name, records, (begin, until, drift))
         except FaceModuleError as err:
             LOGGER.debug("%s: records could not be read: %s", self._entry.title, err)
             return
         finally:
             self._busy = False
-        if self._missing == since:
-            self._missing = None
+        self._missing, self._next = self._next, None
 
     def _enter(
         self,
@@ -119,33 +136,37 @@ class BackFill:
     ) -> None:
         """Enter the records of one person that nobody knows of yet."""
         history = self._visits.history
-        known = sorted(
-            (visit.time - self._window, visit.last_seen + self._window)
-            for visit in history.visits
-            if visit.user_id == user_id
-        )
-        times = [(when, one) for one in records if (when := _when(one, *bounds))]
+        mine = [visit for visit in history.visits if visit.user_id == user_id]
+        known = sorted((v.time - self._window, v.last_seen + self._window) for v in mine)
+        seconds = {int(visit.device_time.timestamp()) for visit in mine}
+        times = [
+            (when, one)
+            for one in records
+            if one.timestamp not in seconds and (when := _when(one, *bounds))
+        ]
         times.sort(key=lambda item: item[0])
         late = [
-            self._late(user_id, name, when, record)
-            for when, record in _unknown(times[-history.size :], known, self._window)
+            self._late(user_id, name, first, last, record)
+            for first, last, record in _unknown(times[-history.size :], known, self._window)
         ]
         self.filled += len(late)
-        history.async_put_all(late)
+        history.async_put_late(late)
 
-    def _late(self, user_id: str, name: str, when: datetime, record: Record) -> Visit:
+    def _late(
+        self, user_id: str, name: str, first: datetime, last: datetime, record: Record
+    ) -> Visit:
         return Visit(
             entry_id=self._entry.entry_id,
-            visit_id=ulid(when.timestamp()),
+            visit_id=ulid(first.timestamp()),
             verdict=Verdict.RECOGNIZED,
             reason=None,
             user_id=user_id,
             name=record.name or name,
             score=round(min(max(record.score, 0.0), 1.0) * 100, 1),
-            time=when,
-            last_seen=when,
+            time=first,
+            last_seen=last,
             device_time=datetime.fromtimestamp(record.timestamp, UTC),
-            age=round((dt_util.utcnow() - when).total_seconds(), 1),
+            age=round((dt_util.utcnow() - first).total_seconds(), 1),
             late=True,
         )
 
@@ -154,19 +175,24 @@ def _unknown(
     times: list[tuple[datetime, Record]],
     known: list[tuple[datetime, datetime]],
     window: timedelta,
-) -> Iterator[tuple[datetime, Record]]:
-    """Yield the first record of every visit that is not known; all are in order."""
+) -> Iterator[tuple[datetime, datetime, Record]]:
+    """Yield begin, end and first record of every visit that is not known, in order."""
     left = iter(known)
     begin, end = next(left, _NEVER)
-    going_on: datetime | None = None
+    going_on: tuple[datetime, datetime, Record] | None = None
     for when, record in times:
         while end < when:
             begin, end = next(left, _NEVER)
         if begin <= when:
             continue
-        if going_on is None or when - going_on > window:
-            yield when, record
-        going_on = when
+        if going_on is not None and when - going_on[1] <= window:
+            going_on = going_on[0], when, going_on[2]
+            continue
+        if going_on is not None:
+            yield going_on
+        going_on = when, when, record
+    if going_on is not None:
+        yield going_on
 
 
 def _when(
@@ -175,9 +201,11 @@ def _when(
     """Return when a record was made if that was between `since` and `until`.
 
     The module's clock may have been right when it was made and wrong at the first
-    heartbeat after a restart, or as wrong as it is now.
+    heartbeat after a restart: then a time that is corrected lies in the future.
     """
-    for timestamp in (record.timestamp - drift, float(record.timestamp)):
-        if since.timestamp() <= timestamp <= until.timestamp():
-            return dt_util.utc_from_timestamp(timestamp)
-    return None
+    time = record.timestamp - drift
+    if time > until.timestamp():
+        time = float(record.timestamp)
+    if not since.timestamp() <= time <= until.timestamp():
+        return None
+    return dt_util.utc_from_timestamp(time)

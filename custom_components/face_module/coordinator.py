@@ -121,11 +121,6 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
         self._heartbeat_listeners.append(listener)
         return lambda: self._heartbeat_listeners.remove(listener)
 
-    @property
-    def drift(self) -> float:
-        """How many seconds the module's clock is ahead; 0 until its first heartbeat."""
-        return self._clock.drift
-
     # Polling
 
     @override
@@ -235,9 +230,10 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
             case Heartbeat():
                 self._apply_heartbeat(event)
             case PipelineStatus():
-                self.pipeline.async_apply(event)
+                self.pipeline.async_apply(event, self.age_of(event.timestamp))
             case Recognition():
-                self._apply_recognition(event)
+                for listener in list(self._recognition_listeners):
+                    listener(event)
 
     def _apply_heartbeat(self, beat: Heartbeat) -> None:
         now = dt_util.utcnow()
@@ -268,13 +264,24 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
             )
         )
 
-    def _apply_recognition(self, recognition: Recognition) -> None:
+    @property
+    def clock_in_doubt(self) -> bool:
+        """Whether the drift may be another one than it seems, until a heartbeat tells."""
+        return self._clock.in_doubt
+
+    def age_of(self, timestamp: int) -> float:
+        """Return how many seconds ago a time of the module's clock was."""
+        return dt_util.utcnow().timestamp() - (timestamp - self._clock.drift)
+
+    @callback
+    def async_heard(self) -> None:
+        """Take a visit for a sign of life, before a poll notices.
+
+        Whoever came is shown at once, also if the module did not answer when asked last.
+        """
         if not self.last_update_success:
-            # The module is back before a poll noticed. Whoever it saw is shown at once.
             self.heard_in_outage = True
             self.async_update_listeners()
-        for listener in list(self._recognition_listeners):
-            listener(recognition)
 
     @callback
     def async_show_present(self, present: tuple[Person, ...]) -> None:

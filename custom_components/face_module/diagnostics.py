@@ -39,7 +39,7 @@ async def async_get_config_entry_diagnostics(
         "temperature": state.temperature,
         "clock_drift": state.clock_drift,
         "visits": {
-            "judged": dict(visits.judged),
+            "judged": dict(visits.sightings.judged),
             "kept": len(visits.history.visits),
             "with_picture": sum(v.content_type is not None for v in visits.history.visits),
             "late": sum(visit.late for visit in visits.history.visits),

@@ -10,6 +10,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import FaceModuleCoordinator
+from .history import Deletion
 from .models import FaceModuleRuntime
 from .visit import Visit
 
@@ -84,8 +85,8 @@ class FaceModuleVisitEntity(FaceModuleEntity):
         """Show a visit that is told now."""
 
     @callback
-    def _deleted(self) -> None:
-        """Forget what the user deleted from the history."""
+    def _deleted(self, deletion: Deletion) -> None:
+        """Forget what is gone from the history."""
 
 
 def of_this_integration(hass: HomeAssistant, entity_ids: set[str]) -> set[str]:

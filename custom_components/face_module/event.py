@@ -9,11 +9,15 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import ATTR_USER_ID, EVENT_VISIT
 from .entity import FaceModuleVisitEntity
 from .gate import Verdict
-from .models import FaceModuleConfigEntry
+from .history import Deletion
+from .models import FaceModuleConfigEntry, FaceModuleRuntime
 from .views import signed_picture_path
 from .visit import Visit
 
 PARALLEL_UPDATES = 0
+
+# What is said of a visit that was deleted.
+_HIDDEN: Final = dict.fromkeys((ATTR_USER_ID, "name", "person", "image", "image_url"))
 
 RECOGNITION: Final = EventEntityDescription(key="recognition", event_types=list(Verdict))
 
@@ -33,11 +37,37 @@ class RecognitionEvent(FaceModuleVisitEntity, EventEntity):
     # A key to the picture, for a day; not for the database.
     _unrecorded_attributes = frozenset({"image_url"})
 
+    def __init__(
+        self, runtime: FaceModuleRuntime, description: EventEntityDescription
+    ) -> None:
+        """Start with what was told last."""
+        super().__init__(runtime, description)
+        self._visit_id: str | None = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        if (last := await self.async_get_last_event_data()) is not None:
+            attributes = last.last_event_attributes or {}
+            self._visit_id = attributes.get("visit_id")
+            if self._visit_id and self._visits.history.get(self._visit_id) is None:
+                self._attr_extra_state_attributes = _HIDDEN
+
+    @override
+    @callback
+    def _deleted(self, deletion: Deletion) -> None:
+        # What an event said last cannot be taken back, but covered.
+        if deletion.by_user and self._visit_id in deletion.visits:
+            self._attr_extra_state_attributes = _HIDDEN
+            self.async_write_ha_state()
+
     @override
     @callback
     def _visited(self, visit: Visit) -> None:
         image_url = signed_picture_path(self.hass, visit)
         attributes = {**visit.as_attributes(), "image_url": image_url}
+        self._visit_id = visit.visit_id
+        self._attr_extra_state_attributes = {}
         self._trigger_event(visit.verdict, attributes)
         self.async_write_ha_state()
         # The logbook (logbook.py) has no other way to say it in words.

@@ -7,6 +7,7 @@ recognition.py. Scores and thresholds are %, times seconds.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import median_low
 from typing import Any, Final, Self
 
 from .client import LivenessType, SystemConfig
@@ -18,9 +19,9 @@ from .const import (
     CONF_REQUIRE_LIVENESS,
 )
 
-# The module repeats its last liveness score for as long as nobody comes. An older report
-# may be about whoever was there before.
-LIVENESS_MAX_AGE: Final = 3.0
+# The module repeats its last liveness score for as long as nobody comes: a score says
+# something about a face only if it was new within this time of its recognition.
+LIVENESS_WITHIN: Final = 1.5
 
 _RGB: Final = (LivenessType.RGB, LivenessType.RGB_NIR)
 _NIR: Final = (LivenessType.NIR, LivenessType.RGB_NIR)
@@ -68,11 +69,15 @@ class Gate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Liveness:
-    """The last liveness scores and how old their report is (None: there was none)."""
+    """The new scores of each liveness model around a recognition; empty: none."""
 
-    rgb: float | None = None
-    nir: float | None = None
-    age: float | None = None
+    rgb: tuple[float, ...] = ()
+    nir: tuple[float, ...] = ()
+
+    def covers(self, config: SystemConfig) -> bool:
+        """Say whether every model that is enabled has said something."""
+        rgb, nir = liveness_models(config)
+        return bool(self.rgb or not rgb) and bool(self.nir or not nir)
 
 
 def judge(
@@ -110,18 +115,25 @@ def liveness_models(config: SystemConfig) -> tuple[bool, bool]:
     return config.liveness_type in _RGB, config.liveness_type in _NIR
 
 
+def score_of(scores: tuple[float, ...]) -> float | None:
+    """Return the score that counts: the middle one, the lower of two; None for none.
+
+    One lucky frame makes no photo alive, one unlucky frame no person a photo.
+    """
+    return median_low(scores) if scores else None
+
+
 def _doubt(liveness: Liveness, config: SystemConfig) -> Reason | None:
     """Return what speaks against a living person. A clear spoof beats missing scores."""
     threshold = config.liveness_threshold
-    fresh = liveness.age is not None and liveness.age <= LIVENESS_MAX_AGE
     scores = [
-        score
-        for score, enabled in zip(
+        score_of(scores)
+        for scores, enabled in zip(
             (liveness.rgb, liveness.nir), liveness_models(config), strict=True
         )
         if enabled
     ]
-    if not scores or threshold is None or not fresh:
+    if not scores or threshold is None:
         return Reason.LIVENESS_UNKNOWN
     if any(score is not None and score < threshold for score in scores):
         return Reason.SPOOF

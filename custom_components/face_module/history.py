@@ -1,43 +1,61 @@
-"""The visits of one module on disk, and in memory without their pictures.
+"""The visits of one module: in memory without their pictures, and on disk (disk.py).
 
-A visit is one JSON file and perhaps one picture, in `<config>/face_module/<entry id>/`.
-Files appear whole (written beside, then renamed) and the picture before the visit that
-names it: whenever the process ends, what is found next time is true. Home Assistant's
-backups include the folder. Nobody is served from it without login (views.py).
+Home Assistant's backups include the folder. Nobody is served from it without login
+(views.py).
 """
 
 import asyncio
-from collections.abc import Callable, Collection
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
-import shutil
 from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
-import orjson
 
 from .const import CONF_HISTORY_DAYS, CONF_HISTORY_SIZE, DOMAIN, LOGGER
+from .disk import VisitFolder, folder_of
 from .models import FaceModuleConfigEntry, options_of
 from .visit import Visit
 
 _PRUNE_EVERY: Final = timedelta(hours=1)
-_SUFFIXES: Final = {"image/jpeg": ".jpg", "image/png": ".png"}
-_VISIT: Final = ".json"
-_HALF_WRITTEN: Final = ".tmp"
-_OURS: Final = {_VISIT, _HALF_WRITTEN, *_SUFFIXES.values()}
+# A clock that moved otherwise than time did was set: nothing is deleted because of it
+# before it has been so for an hour.
+_CLOCK_SET: Final = timedelta(minutes=10)
 # Pictures that could not be written stay in memory, so that the latest can be seen.
 _UNWRITTEN_KEPT: Final = 5
 
 
-def folder_of(hass: HomeAssistant, entry_id: str) -> Path:
-    """Return where the visits of an entry are."""
-    return Path(hass.config.path(DOMAIN, entry_id))
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What is gone: visits, and people of whom the user left nothing.
+
+    `by_user` is False for what became too old or too much.
+    """
+
+    visits: frozenset[str]
+    user_ids: frozenset[str] = frozenset()
+    by_user: bool = False
+
+
+@dataclass(slots=True)
+class _Job:
+    """A change of the folder that waits for its turn."""
+
+    run: Callable[[], None]
+    visit_id: str = ""
+    crop: bytes | None = None
+    error: OSError | None = None
+
+    def __call__(self) -> None:
+        try:
+            self.run()
+        except OSError as err:
+            self.error = err
 
 
 class VisitHistory:
@@ -46,45 +64,71 @@ class VisitHistory:
     def __init__(self, hass: HomeAssistant, entry: FaceModuleConfigEntry) -> None:
         """Prepare; `async_load` reads what is there."""
         options = options_of(entry)
-        self._hass = hass
-        self._entry = entry
         # How many visits are kept.
         self.size = int(options[CONF_HISTORY_SIZE])
+        self._hass = hass
+        self._entry = entry
         self._days = timedelta(days=float(options[CONF_HISTORY_DAYS]))
-        self._folder = folder_of(hass, entry.entry_id)
+        self._folder = VisitFolder(folder_of(hass, entry.entry_id))
+        # In the order in which they came: a clock may be set back.
         self._visits: dict[str, Visit] = {}
         self._unwritten: dict[str, bytes] = {}
-        self._jobs: list[Callable[[], None]] = []
+        self._jobs: list[_Job] = []
         self._writing: asyncio.Task[None] | None = None
-        self._listeners: list[Callable[[], None]] = []
+        self._closed = False
+        self._listeners: list[Callable[[Deletion], None]] = []
+        self._looked = (dt_util.utcnow(), hass.loop.time())
         # Whether the disk refused the last write.
         self.failed = False
 
     async def async_load(self) -> None:
         """Read the visits, and clear away what an unlucky end left behind."""
-        found = await self._hass.async_add_executor_job(_load, self._folder)
+        found = await self._hass.async_add_executor_job(self._folder.load)
         # A copied folder may name another entry.
         mine = (replace(visit, entry_id=self._entry.entry_id) for visit in found)
         self._visits = {v.visit_id: v for v in sorted(mine, key=attrgetter("time"))}
-        self._prune()
+        self._drop_surplus()
         self._entry.async_on_unload(
-            async_track_time_interval(self._hass, self._prune, _PRUNE_EVERY)
+            async_track_time_interval(self._hass, self._drop_old, _PRUNE_EVERY)
         )
 
     @property
     def visits(self) -> list[Visit]:
         """All visits, the latest first."""
-        return list(reversed(self._visits.values()))
+        return sorted(self._visits.values(), key=attrgetter("time"), reverse=True)
 
     def get(self, visit_id: str) -> Visit | None:
         """Return a visit."""
         return self._visits.get(visit_id)
 
     @callback
-    def async_subscribe_deletions(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
-        """Call `listener` after the user deleted visits; returns the undo."""
+    def async_subscribe_deletions(
+        self, listener: Callable[[Deletion], None]
+    ) -> CALLBACK_TYPE:
+        """Call `listener` after visits were deleted or dropped; returns the undo."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    @callback
+    def async_put(self, visit: Visit, crop: bytes | None = None) -> None:
+        """Add a visit, or replace it by one that is told again."""
+        if crop is not None and visit.content_type is not None:
+            self._unwritten[visit.visit_id] = crop
+            while self.failed and len(self._unwritten) > _UNWRITTEN_KEPT:
+                self._unwritten.pop(next(iter(self._unwritten)))
+        self._visits[visit.visit_id] = visit
+        self._queue_write(visit, crop)
+        self._drop_surplus()
+
+    @callback
+    def async_put_late(self, visits: list[Visit]) -> None:
+        """Add visits of an earlier time, without pictures."""
+        for visit in visits:
+            self._visits[visit.visit_id] = visit
+            self._queue_write(visit, None)
+        ordered = sorted(self._visits.values(), key=attrgetter("time"))
+        self._visits = {visit.visit_id: visit for visit in ordered}
+        self._drop_surplus()
 
     @callback
     def async_extend(self, visit: Visit, *, write: bool) -> None:
@@ -92,32 +136,7 @@ class VisitHistory:
         if visit.visit_id in self._visits:
             self._visits[visit.visit_id] = visit
             if write:
-                self._queue(lambda: self._write(visit, None))
-
-    @callback
-    def async_put(self, visit: Visit, crop: bytes | None = None) -> None:
-        """Add a visit, or replace it by one that is told again."""
-        if visit.content_type is not None and crop is not None:
-            self._unwritten[visit.visit_id] = crop
-            while len(self._unwritten) > _UNWRITTEN_KEPT and self.failed:
-                self._unwritten.pop(next(iter(self._unwritten)))
-        self._queue(lambda: self._write(visit, crop))
-        self._insert([visit])
-
-    @callback
-    def async_put_all(self, visits: list[Visit]) -> None:
-        """Add visits without pictures."""
-        for visit in visits:
-            self._queue(partial(self._write, visit, None))
-        self._insert(visits)
-
-    def _insert(self, visits: list[Visit]) -> None:
-        latest = next(reversed(self._visits.values()), None)
-        self._visits |= {visit.visit_id: visit for visit in visits}
-        if latest is not None and any(visit.time < latest.time for visit in visits):
-            ordered = sorted(self._visits.values(), key=attrgetter("time"))
-            self._visits = {item.visit_id: item for item in ordered}
-        self._prune()
+                self._queue_write(visit, None)
 
     async def async_picture(self, visit_id: str) -> tuple[str, bytes] | None:
         """Return content type and bytes of a crop, None when there is none."""
@@ -125,21 +144,26 @@ class VisitHistory:
         if visit is None or visit.content_type is None:
             return None
         if (crop := self._unwritten.get(visit_id)) is None:
-            path = self.path(visit)
-            crop = await self._hass.async_add_executor_job(_read, path)
+            crop = await self._hass.async_add_executor_job(self._folder.read_picture, visit)
         return None if crop is None else (visit.content_type, crop)
 
-    def path(self, visit: Visit) -> Path:
-        """Return where the crop of a visit is, or will be in a moment."""
-        suffix = _SUFFIXES[visit.content_type or "image/jpeg"]
-        return self._folder / f"{visit.visit_id}{suffix}"
+    async def async_path(self, visit: Visit) -> Path | None:
+        """Return where the crop of a visit is, once it is there; None without one."""
+        await self.async_flush()
+        path = self._folder.picture(visit)
+        return path if await self._hass.async_add_executor_job(path.exists) else None
 
-    async def async_delete(self, visit_ids: Collection[str]) -> None:
-        """Delete visits with their pictures, in memory and on disk."""
-        for visit_id in visit_ids:
-            self._forget(visit_id)
-        for listener in list(self._listeners):
-            listener()
+    async def async_delete(
+        self, visit_ids: Collection[str], user_ids: Collection[str] = ()
+    ) -> None:
+        """Delete visits with their pictures; of `user_ids` nothing is left then."""
+        self._forget(visit_ids, user_ids, by_user=True)
+        await self.async_flush()
+
+    async def async_clear(self, user_ids: Collection[str]) -> None:
+        """Delete everything, files that cannot be read too."""
+        self._forget(list(self._visits), user_ids, by_user=True)
+        self._queue(_Job(self._folder.clear))
         await self.async_flush()
 
     async def async_flush(self) -> None:
@@ -147,27 +171,56 @@ class VisitHistory:
         while self._writing is not None:
             await self._writing
 
-    @callback
-    def _prune(self, _now: datetime | None = None) -> None:
-        oldest = dt_util.utcnow() - self._days
-        while self._visits:
-            first = next(iter(self._visits.values()))
-            if len(self._visits) <= self.size and first.last_seen >= oldest:
-                break
-            self._forget(first.visit_id)
+    async def async_close(self) -> None:
+        """Write what there is to write, and then nothing more."""
+        await self.async_flush()
+        self._closed = True
 
-    def _forget(self, visit_id: str) -> None:
-        if (visit := self._visits.pop(visit_id, None)) is None:
+    # Bounds
+
+    def _drop_surplus(self) -> None:
+        """Keep the latest so many, in the order in which they came."""
+        surplus = len(self._visits) - self.size
+        if surplus > 0:
+            self._forget(list(self._visits)[:surplus])
+
+    @callback
+    def _drop_old(self, _now: datetime | None = None) -> None:
+        """Keep so many days, once an hour, if the clock can be believed."""
+        (before, loop_before), now = self._looked, dt_util.utcnow()
+        self._looked = now, self._hass.loop.time()
+        passed = timedelta(seconds=self._looked[1] - loop_before)
+        if abs((now - before) - passed) > _CLOCK_SET:
             return
-        self._unwritten.pop(visit_id, None)
-        paths = [self._folder / f"{visit_id}{_VISIT}"]
-        if visit.content_type is not None:
-            paths.append(self.path(visit))
-        self._queue(lambda: _remove(paths))
+        oldest = now - self._days
+        self._forget(v.visit_id for v in self.visits if v.last_seen < oldest)
+
+    def _forget(
+        self,
+        visit_ids: Iterable[str],
+        user_ids: Collection[str] = (),
+        *,
+        by_user: bool = False,
+    ) -> None:
+        gone = [visit_id for visit_id in visit_ids if visit_id in self._visits]
+        for visit_id in gone:
+            del self._visits[visit_id]
+            self._unwritten.pop(visit_id, None)
+            self._queue(_Job(partial(self._folder.remove, visit_id)))
+        if gone or user_ids:
+            deletion = Deletion(frozenset(gone), frozenset(user_ids), by_user)
+            for listener in list(self._listeners):
+                listener(deletion)
 
     # Writing: in the order of what happened, one job at a time, off the event loop
 
-    def _queue(self, job: Callable[[], None]) -> None:
+    def _queue_write(self, visit: Visit, crop: bytes | None) -> None:
+        write = partial(self._folder.write, visit, crop)
+        self._queue(_Job(write, visit.visit_id, crop))
+
+    def _queue(self, job: _Job) -> None:
+        if self._closed:
+            return
         self._jobs.append(job)
         if self._writing is None:
             self._writing = self._hass.async_create_task(
@@ -178,95 +231,29 @@ class VisitHistory:
         try:
             while self._jobs:
                 jobs, self._jobs = self._jobs, []
-                error = await self._hass.async_add_executor_job(_run, jobs)
-                self._report(error)
+                await self._hass.async_add_executor_job(_run, jobs)
+                self._done(jobs)
         finally:
             self._writing = None
 
-    def _report(self, error: OSError | None) -> None:
+    def _done(self, jobs: list[_Job]) -> None:
         """Say once that the disk does not take it, and once that it does again."""
-        if error is None:
-            if self.failed:
-                LOGGER.info("%s: the history is written again", self._entry.title)
-            self.failed = False
-        elif not self.failed:
-            self.failed = True
+        for job in jobs:
+            written = job.error is None and job.crop is not None
+            if written and self._unwritten.get(job.visit_id) is job.crop:
+                del self._unwritten[job.visit_id]
+        errors = [job.error for job in jobs if job.error is not None]
+        if errors and not self.failed:
             LOGGER.warning(
-                "%s: the history cannot be written: %s", self._entry.title, error.strerror
+                "%s: the history cannot be written: %s",
+                self._entry.title,
+                errors[0].strerror,
             )
-
-    def _write(self, visit: Visit, crop: bytes | None) -> None:
-        """Write in the executor; raises OSError."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        if crop is not None and visit.content_type is not None:
-            _replace(self.path(visit), crop)
-            self._unwritten.pop(visit.visit_id, None)
-        _replace(self._folder / f"{visit.visit_id}{_VISIT}", orjson.dumps(visit.as_dict()))
+        elif self.failed and not errors:
+            LOGGER.info("%s: the history is written again", self._entry.title)
+        self.failed = bool(errors)
 
 
-def remove_all(hass: HomeAssistant, entry_id: str) -> None:
-    """Remove the folder of an entry; in the executor."""
-    folder = folder_of(hass, entry_id)
-    shutil.rmtree(folder, ignore_errors=True)
-    with suppress(OSError):
-        folder.parent.rmdir()  # only when no other entry has visits
-
-
-def _run(jobs: list[Callable[[], None]]) -> OSError | None:
-    """Do all jobs; return the last one's error if one failed."""
-    failed: OSError | None = None
+def _run(jobs: list[_Job]) -> None:
     for job in jobs:
-        try:
-            job()
-        except OSError as err:
-            failed = err
-    return failed
-
-
-def _replace(path: Path, data: bytes) -> None:
-    half = path.with_name(f"{path.name}{_HALF_WRITTEN}")
-    half.write_bytes(data)
-    half.replace(path)
-
-
-def _remove(paths: list[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes() or None
-    except OSError:
-        return None
-
-
-def _load(folder: Path) -> list[Visit]:
-    """Return the visits of a folder; files of ours that belong to none are removed."""
-    visits: list[Visit] = []
-    try:
-        left = {path.name for path in folder.iterdir() if path.suffix in _OURS}
-    except OSError:
-        return visits
-    for name in sorted(item for item in left if item.endswith(_VISIT)):
-        try:
-            data = (folder / name).read_bytes()
-        except OSError:
-            left.discard(name)  # perhaps next time
-            continue
-        try:
-            visit = Visit.from_dict(orjson.loads(data))
-        except ValueError, KeyError, TypeError, AttributeError:
-            LOGGER.debug("A visit of the history is damaged")
-            continue
-        if visit.visit_id != name.removesuffix(_VISIT):
-            continue
-        picture = f"{visit.visit_id}{_SUFFIXES.get(visit.content_type or '', '')}"
-        if picture not in left:
-            visit = replace(visit, content_type=None)
-        left -= {name, picture}
-        visits.append(visit)
-    for name in left:
-        with suppress(OSError):
-            (folder / name).unlink()
-    return visits
+        job()

@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import FaceModuleVisitEntity
+from .history import Deletion
 from .models import FaceModuleConfigEntry, FaceModuleRuntime
 from .visit import Visit
 
@@ -58,8 +59,8 @@ class LastFaceImage(FaceModuleVisitEntity, ImageEntity):
 
     @override
     @callback
-    def _deleted(self) -> None:
-        if self._visit_id and self._visits.history.get(self._visit_id) is None:
+    def _deleted(self, deletion: Deletion) -> None:
+        if self._visit_id in deletion.visits:
             self._show_latest()
             self.async_write_ha_state()
 

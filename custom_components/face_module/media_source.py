@@ -61,7 +61,8 @@ class VisitMediaSource(MediaSource):
         if history is None or visit is None or visit.content_type is None:
             raise Unresolvable(translation_domain=DOMAIN, translation_key="no_such_picture")
         # The path serves those who want the file (actions with a media field).
-        return PlayMedia(picture_path(visit), visit.content_type, path=history.path(visit))
+        path = await history.async_path(visit)
+        return PlayMedia(picture_path(visit), visit.content_type, path=path)
 
     @override
     async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:

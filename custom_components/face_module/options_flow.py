@@ -76,7 +76,8 @@ class FaceModuleOptionsFlow(OptionsFlowWithReload):
         keeper = self.config_entry.runtime_data.visits
         if user_input is None:
             return self.async_show_form(
-                step_id="history", data_schema=self._history_form(keeper.history.visits)
+                step_id="history",
+                data_schema=self._history_form(keeper.history.visits, keeper.seen.names),
             )
         visits = keeper.history.visits
         visit_ids = set(user_input[CONF_VISITS])
@@ -90,9 +91,10 @@ class FaceModuleOptionsFlow(OptionsFlowWithReload):
             reason="history_deleted", description_placeholders={"count": str(deleted)}
         )
 
-    def _history_form(self, visits: list[Visit]) -> vol.Schema:
-        people = Counter(visit.user_id for visit in visits)
-        names = {visit.user_id: self._name(visit) for visit in reversed(visits)}
+    def _history_form(self, visits: list[Visit], seen: Mapping[str, str]) -> vol.Schema:
+        people = Counter(dict.fromkeys(seen, 0))
+        people.update(visit.user_id for visit in visits)
+        names = {**seen, **{v.user_id: self._name(v) for v in reversed(visits)}}
         return vol.Schema(
             {
                 vol.Optional(CONF_PEOPLE, default=list): _choice(
@@ -111,6 +113,8 @@ class FaceModuleOptionsFlow(OptionsFlowWithReload):
     def _title(self, visit: Visit) -> str:
         when = dt_util.as_local(visit.time).strftime("%Y-%m-%d %H:%M:%S")
         judged = f"reason_{visit.reason}" if visit.reason else f"result_{visit.verdict}"
+        if visit.late:
+            judged = "result_late"
         return f"{when} · {self._name(visit)} · {text(self.hass, judged)}"
 
 

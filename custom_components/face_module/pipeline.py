@@ -4,6 +4,7 @@ Status callbacks can come 30 times a second and repeat the models' last results 
 long as nobody is there.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -19,11 +20,38 @@ from .const import (
     CONF_SCORE_INTERVAL,
     LOGGER,
 )
-from .gate import LIVENESS_MAX_AGE, Liveness
+from .gate import LIVENESS_WITHIN, Liveness
 from .models import ModuleState, Pipeline
 from .scores import ScoreThrottle
 
 _UNHEARD_KEPT: Final = 10
+# The module's clock counts whole seconds, ours and its heartbeats do too.
+_WHOLE_SECONDS: Final = 1.5
+# So many new scores are kept: three seconds of the fastest reports.
+_SCORES_KEPT: Final = 90
+
+
+class _NewScores:
+    """The results of one liveness model that are no repetition, as they came (0-1)."""
+
+    def __init__(self) -> None:
+        self.last: float | None = None
+        self._scores: deque[tuple[float, float]] = deque(maxlen=_SCORES_KEPT)
+
+    def add(self, score: float | None, now: float) -> None:
+        """Take in a reported score."""
+        if score is not None and score != self.last:
+            self._scores.append((now, score * 100))
+        self.last = score
+
+    def around(self, at: float) -> tuple[float, ...]:
+        """Return the scores (%) since `at`, or the last one shortly before."""
+        if self.last is None:
+            return ()
+        if after := tuple(score for when, score in self._scores if when > at):
+            return after
+        before = [s for when, s in self._scores if at - when <= LIVENESS_WITHIN]
+        return tuple(before[-1:])
 
 
 class PipelineWatch:
@@ -46,6 +74,7 @@ class PipelineWatch:
         self._suspicion_ends = float(options[CONF_PRESENCE_TIMEOUT])
         self._throttle = ScoreThrottle(self._interval)
         self._latest = Pipeline()
+        self._rgb, self._nir = _NewScores(), _NewScores()
         self._heard_at: float | None = None
         self._low_at: float | None = None
         self._timer: CALLBACK_TYPE | None = None
@@ -53,8 +82,8 @@ class PipelineWatch:
         self.mask_threshold = float(options[CONF_MASK_THRESHOLD])
 
     @callback
-    def async_apply(self, status: PipelineStatus) -> None:
-        """Take in a status callback."""
+    def async_apply(self, status: PipelineStatus, age: float) -> None:
+        """Take in a status callback that was sent `age` seconds ago."""
         latest = Pipeline(
             dms_type=self._known_dms(status.dms_type),
             mask_score=_percent(status.mask_score),
@@ -62,31 +91,34 @@ class PipelineWatch:
             nir_liveness_score=_percent(status.nir_liveness_score),
         )
         before, first = self._latest, self._heard_at is None
-        self._heard_at = self._hass.loop.time()
+        now = self._heard_at = self._hass.loop.time()
+        # The first report may repeat a result from before we listened.
+        if not first and abs(age) <= LIVENESS_WITHIN + _WHOLE_SECONDS:
+            self._rgb.add(status.rgb_liveness_score, now)
+            self._nir.add(status.nir_liveness_score, now)
+        else:
+            self._rgb.last = status.rgb_liveness_score
+            self._nir.last = status.nir_liveness_score
         if latest == before:
             return
         self._latest = latest
-        # The first report may repeat a result from before we listened.
         if not first and self._is_new_low(before, latest):
-            self._low_at = self._heard_at
+            self._low_at = now
         self._refresh()
 
-    @property
-    def liveness(self) -> Liveness:
-        """What the liveness models said last."""
-        age = None if self._heard_at is None else self._hass.loop.time() - self._heard_at
-        return Liveness(
-            rgb=self._latest.rgb_liveness_score,
-            nir=self._latest.nir_liveness_score,
-            age=age,
-        )
+    def evidence(self, at: float) -> Liveness:
+        """Return what the liveness models said of the face that was recognized at `at`.
+
+        What is new since then; where nothing is, what was new just before.
+        """
+        return Liveness(rgb=self._rgb.around(at), nir=self._nir.around(at))
 
     @property
-    def fresh(self) -> Pipeline:
-        """What the models said last if that was just now, else nothing."""
-        age = self.liveness.age
-        fresh = age is not None and age <= LIVENESS_MAX_AGE
-        return self._latest if fresh else Pipeline()
+    def mask_score(self) -> float | None:
+        """The last mask score (%) if it was reported just now."""
+        if (at := self._heard_at) is None or self._hass.loop.time() - at > LIVENESS_WITHIN:
+            return None
+        return self._latest.mask_score
 
     @callback
     def async_stop(self) -> None:

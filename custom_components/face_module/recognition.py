@@ -2,37 +2,38 @@
 
 The same person again within the visit window extends the visit and tells nobody, unless
 the evidence became better: a rejected person who is recognized a moment later is told,
-as the same visit.
+as the same visit. Only a spoof stays one until it is gone.
 """
 
 import asyncio
-from collections import Counter, deque
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
-from homeassistant.util.ulid import ulid_now
 
-from .client import FaceModuleError, Recognition
+from .client import FaceModuleError
 from .const import CONF_PRESENCE_TIMEOUT, CONF_VISIT_WINDOW, DOMAIN, LOGGER
 from .coordinator import FaceModuleCoordinator
-from .gate import Gate, Reason, Verdict, judge
-from .history import VisitHistory
-from .models import FaceModuleConfigEntry, Person, options_of
+from .gate import Gate, Reason, Verdict
+from .history import Deletion, VisitHistory
+from .models import FaceModuleConfigEntry, options_of
+from .presence import Presence
 from .seen import SeenPeople
-from .visit import Visit, picture_type
+from .sightings import Sightings
+from .visit import Visit
 
-# The liveness scores of a face and its recognition travel on two connections: where they
-# matter, they are given time to arrive in whatever order.
-SETTLE: Final = 0.3
-# More are never asked for (forms.py).
+# More confirmations are never asked for (forms.py).
 _CONFIRMATIONS: Final = 10
 # A visit that goes on is written to disk at most this often.
 _SAVE_EVERY: Final = timedelta(seconds=5)
+# A visit that ends later than this in the future was written under another clock.
+_FUTURE: Final = timedelta(seconds=2)
 # What is told within one visit: only what is better evidence than what was told before.
 _RANKS: Final = {Reason.SPOOF: 2, None: 3}
 
@@ -51,6 +52,7 @@ class _Open:
     told: bool = False
     # While it is not confirmed: when it was seen, the last picture, and the end of it.
     confirmed_at: deque[float] = field(default_factory=lambda: deque(maxlen=_CONFIRMATIONS))
+    asked: int = 0
     crop: bytes | None = None
     gives_up: CALLBACK_TYPE | None = None
 
@@ -71,57 +73,84 @@ class FaceModuleVisits:
         self._coordinator = coordinator
         self._gate = Gate.from_options(options)
         self._window = float(options[CONF_VISIT_WINDOW])
-        self._presence = float(options[CONF_PRESENCE_TIMEOUT])
+        self._presence_timeout = float(options[CONF_PRESENCE_TIMEOUT])
         # Stale visits are apart: a replay neither begins nor prolongs a real one.
         self._open: dict[tuple[str, bool], _Open] = {}
-        self._present: dict[str, tuple[str, float]] = {}
-        self._presence_timer: CALLBACK_TYPE | None = None
-        self._settling: set[CALLBACK_TYPE] = set()
         self._listeners: list[Callable[[Visit], None]] = []
         self._waiting: list[asyncio.Future[Visit | None]] = []
+        # Who was seen since the last question, but not confirmed yet.
+        self._unconfirmed: Visit | None = None
+        self._unsubscribe: list[CALLBACK_TYPE] = []
+        self._stopping: CALLBACK_TYPE | None = None
+        self.sightings = Sightings(
+            hass,
+            entry.entry_id,
+            coordinator,
+            self._gate,
+            confirmed=self._confirmed,
+            take=self._take,
+        )
+        self.presence = Presence(hass, coordinator, self._presence_timeout)
         self.history = VisitHistory(hass, entry)
         self.seen = SeenPeople(hass, entry.entry_id)
-        # How often which verdict was given, for the diagnostics.
-        self.judged: Counter[str] = Counter()
 
     async def async_load(self) -> None:
         """Read the history back; a visit of a moment ago may go on."""
         await self.history.async_load()
         await self.seen.async_load()
         now, loop_now = dt_util.utcnow(), self._hass.loop.time()
+        longest = timedelta(seconds=max(self._window, self._presence_timeout))
         for visit in reversed(self.history.visits):
-            ago = max(0.0, (now - visit.last_seen).total_seconds())
-            if visit.late or ago > max(self._window, self._presence):
+            ago = now - visit.last_seen
+            if visit.late or not -_FUTURE <= ago <= longest:
                 continue
-            self._open[_key(visit)] = _Open(
-                visit, loop_now - ago, visit.last_seen, told=True
-            )
+            seen_at = loop_now - max(0.0, ago.total_seconds())
+            self._open[_key(visit)] = _Open(visit, seen_at, visit.last_seen, told=True)
             if visit.verdict is Verdict.RECOGNIZED:
-                until = loop_now - ago + self._presence
-                self._present[visit.user_id] = (visit.name, until)
+                self.presence.async_saw(visit, seen_at)
 
     @callback
     def async_start(self) -> None:
         """Begin to listen."""
-        self._entry.async_on_unload(
-            self._coordinator.async_subscribe_recognitions(self._recognized)
+        self._unsubscribe.append(
+            self._coordinator.async_subscribe_recognitions(self.sightings.async_recognized)
         )
-        self._entry.async_on_unload(
-            self.history.async_subscribe_deletions(self._forget_deleted)
+        self._unsubscribe.append(self.history.async_subscribe_deletions(self._deleted))
+        # Entries are not unloaded when Home Assistant stops.
+        self._stopping = self._hass.bus.async_listen_once(
+            EVENT_HOMEASSISTANT_STOP, self._async_hass_stops
         )
-        self._show_present()
 
-    async def async_stop(self) -> None:
-        """Let nothing go on, and have everything on disk."""
-        for cancel in (self._presence_timer, *self._settling):
-            if cancel is not None:
-                cancel()
+    @callback
+    def async_quiet(self) -> None:
+        """Hear and tell nothing more: the entities are about to go."""
+        for undo in self._unsubscribe:
+            undo()
+        self._unsubscribe.clear()
+        if self._stopping is not None:
+            self._stopping()
+            self._stopping = None
+        self.sightings.async_stop()
+        self.presence.async_stop()
         for running in self._open.values():
             if running.gives_up is not None:
                 running.gives_up()
-            if running.told and running.visit.last_seen > running.saved:
-                self.history.async_extend(running.visit, write=True)
         self._answer(None)
+
+    async def _async_hass_stops(self, _event: Event) -> None:
+        self._stopping = None
+        await self._async_save()
+
+    async def async_stop(self) -> None:
+        """Have everything on disk, and write nothing more."""
+        await self._async_save()
+        await self.history.async_close()
+
+    async def _async_save(self) -> None:
+        for running in self._open.values():
+            if running.told and running.visit.last_seen > running.saved:
+                running.saved = running.visit.last_seen
+                self.history.async_extend(running.visit, write=True)
         await self.history.async_flush()
         await self.seen.async_save()
 
@@ -134,97 +163,59 @@ class FaceModuleVisits:
     async def async_request(self, timeout: float) -> Visit | None:  # noqa: ASYNC109
         """Ask the module who is there; return the answer, None when none came in time.
 
-        Raises FaceModuleError. SetCallbackRequest.
+        Somebody who is not confirmed by then is the answer, too. Raises FaceModuleError.
+        SetCallbackRequest.
         """
         future: asyncio.Future[Visit | None] = self._hass.loop.create_future()
         self._waiting.append(future)
+        self._unconfirmed = None
         try:
             await self._coordinator.client.request_recognition()
             async with asyncio.timeout(timeout):
                 return await future
         except TimeoutError:
-            return None
+            return self._unconfirmed
         finally:
             self._waiting.remove(future)
 
     # In
 
+    def _confirmed(self, user_id: str) -> int:
+        """Return how often somebody was recognized within the confirmation window."""
+        if (running := self._open.get((user_id, False))) is None:
+            return 0
+        since = self._hass.loop.time() - self._gate.confirmation_window
+        return sum(at >= since for at in running.confirmed_at)
+
     @callback
-    def _recognized(self, recognition: Recognition) -> None:
-        now = dt_util.utcnow()
-        age = now.timestamp() - (recognition.timestamp - self._coordinator.drift)
-        visit = Visit(
-            entry_id=self._entry.entry_id,
-            visit_id=ulid_now(),
-            verdict=Verdict.UNKNOWN,
-            reason=None,
-            user_id=recognition.user_id,
-            name=recognition.username or recognition.user_id,
-            score=round(recognition.score * 100, 1),
-            time=now,
-            last_seen=now,
-            device_time=datetime.fromtimestamp(recognition.timestamp, UTC),
-            age=round(age, 1),
-            content_type=picture_type(recognition.image),
-        )
-        if not self._gate.require_liveness:
-            self._judge(visit, recognition.image)
-            return
-
-        @callback
-        def settled(_now: datetime) -> None:
-            self._settling.discard(cancel)
-            self._judge(visit, recognition.image)
-
-        cancel = async_call_later(
-            self._hass, SETTLE, HassJob(settled, cancel_on_shutdown=True)
-        )
-        self._settling.add(cancel)
-
-    def _judge(self, visit: Visit, crop: bytes | None) -> None:
-        running = self._open.get((visit.user_id, False))
-        now = self._hass.loop.time()
-        times = [*(running.confirmed_at if running else ()), now]
-        verdict, reason = judge(
-            self._gate,
-            known=bool(visit.user_id),
-            score=visit.score,
-            age=visit.age,
-            liveness=self._coordinator.pipeline.liveness,
-            config=self._coordinator.data.config,
-            confirmations=sum(now - at <= self._gate.confirmation_window for at in times),
-        )
-        self.judged[reason or verdict] += 1
-        fresh = self._coordinator.pipeline.fresh
-        judged = replace(
-            visit,
-            verdict=verdict,
-            reason=reason,
-            rgb_liveness_score=fresh.rgb_liveness_score,
-            nir_liveness_score=fresh.nir_liveness_score,
-            mask_score=fresh.mask_score,
-        )
-        self._settle(judged, crop, now)
-
-    def _settle(self, sighting: Visit, crop: bytes | None, now: float) -> None:
+    def _take(self, sighting: Visit, crop: bytes | None) -> None:
         """Begin a visit, or go on with the one that is open."""
+        now = self._hass.loop.time()
         running = self._running(sighting, now)
         known = running.visit
-        if running.told and known.verdict is Verdict.RECOGNIZED:
-            sighting = _as_confirmed(sighting)
         sighting = replace(sighting, visit_id=known.visit_id)
+        if running.told:
+            sighting = _in_light_of(known, sighting)
         better = not running.told or _rank(sighting) > _rank(known)
+        if better and running.told and known.reason is Reason.SPOOF:
+            # Whoever held up a photo does not become a person by one good picture.
+            self._answer(replace(sighting, verdict=known.verdict, reason=known.reason))
+            return
         as_good = better or _rank(sighting) == _rank(known)
         if as_good:
             running.seen_at = now
         if sighting.reason is Reason.UNCONFIRMED:
-            self._await_confirmation(running, sighting, crop, now)
-            return
+            self._ask_again(running, now)
+            if not running.told:
+                self._await_confirmation(running, sighting, crop)
+                return
         if sighting.verdict is Verdict.RECOGNIZED:
-            self._show_present(sighting, now)
+            self.presence.async_saw(sighting, now)
         if better:
-            running.visit = replace(sighting, time=known.time)
-            self._tell(running, crop)
+            # A better sighting may come without a picture.
+            content_type = sighting.content_type or known.content_type
+            running.visit = replace(sighting, time=known.time, content_type=content_type)
+            self._tell(running, crop if sighting.content_type else running.crop)
         elif as_good:
             running.visit = replace(known, last_seen=sighting.last_seen)
             self._extend(running)
@@ -249,6 +240,7 @@ class FaceModuleVisits:
         running.told = True
         running.crop = None
         visit = running.visit
+        self._coordinator.async_heard()
         running.saved = visit.last_seen
         self.history.async_put(visit, crop)
         if visit.verdict is Verdict.RECOGNIZED:
@@ -276,18 +268,25 @@ class FaceModuleVisits:
 
     # Confirmation
 
-    def _await_confirmation(
-        self, running: _Open, sighting: Visit, crop: bytes | None, now: float
-    ) -> None:
-        """Ask for another result: a face that stays in view is not sent again by itself."""
+    def _ask_again(self, running: _Open, now: float) -> None:
+        """Ask for another result: a face that stays in view is not sent again by itself.
+
+        So often as may be needed, and no more: every question keeps the module busy.
+        """
         running.confirmed_at.append(now)
-        self._entry.async_create_background_task(
-            self._hass, self._async_ask_again(), f"{DOMAIN} confirm"
-        )
-        if running.told:
-            return
+        if running.asked < self._gate.confirmations:
+            running.asked += 1
+            self._entry.async_create_background_task(
+                self._hass, self._async_ask_again(), f"{DOMAIN} confirm"
+            )
+
+    def _await_confirmation(
+        self, running: _Open, sighting: Visit, crop: bytes | None
+    ) -> None:
+        """Tell nobody before it is confirmed, or known that it will not be."""
         running.visit = replace(sighting, time=running.visit.time)
         running.crop = crop
+        self._unconfirmed = running.visit
         if running.gives_up is not None:
             return
 
@@ -309,65 +308,45 @@ class FaceModuleVisits:
         except FaceModuleError as err:
             LOGGER.debug("%s: no confirmation asked for: %s", self._entry.title, err)
 
-    # Presence
-
-    @callback
-    def _show_present(self, visit: Visit | None = None, now: float | None = None) -> None:
-        """Show who was recognized within the presence timeout."""
-        now = self._hass.loop.time() if now is None else now
-        if visit is not None:
-            self._present[visit.user_id] = (visit.name, now + self._presence)
-        self._present = {k: v for k, v in self._present.items() if v[1] > now}
-        if self._presence_timer is not None:
-            self._presence_timer()
-            self._presence_timer = None
-        if self._present:
-            ends = min(until for _, until in self._present.values())
-
-            @callback
-            def look(_now: datetime) -> None:
-                self._presence_timer = None
-                self._show_present()
-
-            self._presence_timer = async_call_later(
-                self._hass, ends - now, HassJob(look, cancel_on_shutdown=True)
-            )
-        self._coordinator.async_show_present(
-            tuple(
-                Person(user_id=user_id, name=name)
-                for user_id, (name, _) in sorted(self._present.items())
-            )
-        )
-
     # Deletion
 
-    async def async_delete(self, visit_ids: set[str], user_ids: set[str]) -> None:
+    async def async_delete(
+        self, visit_ids: Collection[str], user_ids: Collection[str]
+    ) -> None:
         """Delete visits, and everything about some people (an empty id: strangers)."""
-        visits = {
-            visit.visit_id
+        visits = [
+            visit
             for visit in self.history.visits
             if visit.visit_id in visit_ids or visit.user_id in user_ids
-        }
-        await self.history.async_delete(visits)
-        await self.seen.async_forget(user_ids)
+        ]
+        touched = {visit.user_id for visit in visits}
+        left = {v.user_id for v in self.history.visits if v not in visits}
+        self.presence.async_leave(user_ids)
+        await self.seen.async_forget(user_ids, touched)
+        await self.history.async_delete(
+            {visit.visit_id for visit in visits}, touched - left | set(user_ids)
+        )
+
+    @callback
+    def _deleted(self, deletion: Deletion) -> None:
+        """Let a visit that the user deleted not go on."""
+        for key, running in list(self._open.items()):
+            if deletion.by_user and running.visit.visit_id in deletion.visits:
+                del self._open[key]
 
     async def async_delete_all(self) -> None:
         """Delete everything that was remembered."""
-        await self.history.async_delete({v.visit_id for v in self.history.visits})
-        await self.seen.async_forget()
-
-    @callback
-    def _forget_deleted(self) -> None:
-        for key, running in list(self._open.items()):
-            if running.told and self.history.get(running.visit.visit_id) is None:
-                del self._open[key]
+        people = {visit.user_id for visit in self.history.visits} | set(self.seen.names)
+        self.presence.async_leave()
+        await self.seen.async_forget_all()
+        await self.history.async_clear(people)
 
 
-def _as_confirmed(sighting: Visit) -> Visit:
-    """Return a sighting of somebody who was confirmed a moment ago."""
-    if sighting.reason is not Reason.UNCONFIRMED:
-        return sighting
-    return replace(sighting, verdict=Verdict.RECOGNIZED, reason=None)
+def _in_light_of(known: Visit, sighting: Visit) -> Visit:
+    """Return a sighting of a visit that was told: who was confirmed need not be again."""
+    if known.verdict is Verdict.RECOGNIZED and sighting.reason is Reason.UNCONFIRMED:
+        return replace(sighting, verdict=Verdict.RECOGNIZED, reason=None)
+    return sighting
 
 
 def _key(visit: Visit) -> tuple[str, bool]:

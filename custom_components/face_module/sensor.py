@@ -20,6 +20,7 @@ from .client import DmsType
 from .const import ATTR_USER_ID
 from .entity import FaceModuleEntity, FaceModuleVisitEntity
 from .gate import Verdict
+from .history import Deletion
 from .models import FaceModuleConfigEntry, FaceModuleRuntime, ModuleState
 from .visit import Visit
 
@@ -162,10 +163,9 @@ class LastPersonSensor(FaceModuleVisitEntity, RestoreSensor):
 
     @override
     @callback
-    def _deleted(self) -> None:
-        """Forget a name of which there is no visit left."""
-        user_id = self._attr_extra_state_attributes[ATTR_USER_ID]
-        if not any(visit.user_id == user_id for visit in self._visits.history.visits):
+    def _deleted(self, deletion: Deletion) -> None:
+        """Forget the name of somebody of whom the user left nothing."""
+        if self._attr_extra_state_attributes[ATTR_USER_ID] in deletion.user_ids:
             self._show(None, None)
             self.async_write_ha_state()
 

@@ -74,11 +74,11 @@ class Visit:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read what `as_dict` wrote.
+        """Read what `as_dict` wrote; what a later release added is left out.
 
         Raises KeyError, TypeError or ValueError when it is something else.
         """
-        values = dict(data)
+        values = {key: value for key, value in data.items() if key in cls.__slots__}
         for key in _TIMES:
             values[key] = dt_util.parse_datetime(values[key], raise_on_error=True)
             if values[key].tzinfo is None:

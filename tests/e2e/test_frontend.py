@@ -134,9 +134,7 @@ async def test_who_walks_by_is_seen_judged_and_remembered(
     assert (spoof["event_type"], spoof["reason"]) == ("rejected", "spoof")
     assert await picture_in(page) == crop_sent(module)
     await module.replay(86_400)
-    old = page.locator("ha-logbook").get_by_text(
-        "rejected Anna: the recognition is too old"
-    )
+    old = page.locator("ha-logbook").get_by_text("rejected Anna: the time is wrong")
     await expect(old.first).to_be_visible(timeout=SLOW)
     stale = await recognition(real_hass)
     assert (stale["event_type"], stale["reason"]) == ("rejected", "stale")

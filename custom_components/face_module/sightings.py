@@ -1,0 +1,160 @@
+"""Recognition callbacks, judged: each becomes a sighting, or is one that came before."""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
+from homeassistant.util.ulid import ulid_now
+
+from .client import Recognition
+from .coordinator import FaceModuleCoordinator
+from .gate import Gate, Verdict, judge, score_of
+from .visit import Visit, picture_type
+
+# The liveness scores of a face and its recognition travel on two connections: where they
+# matter, they are given time to arrive in whatever order, and more if none is there yet.
+SETTLE: Final = 0.3
+SETTLE_STEP: Final = 0.1
+SETTLE_MAX: Final = 1.5
+# So many callbacks are remembered, so that the same one again is no new evidence.
+_REMEMBERED: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """A recognition callback as it came; the visit carries rounded figures."""
+
+    visit: Visit
+    crop: bytes | None
+    score: float
+    age: float
+    at: float
+
+
+class Sightings:
+    """Judges the recognitions of one module.
+
+    `confirmed` says how often somebody was recognized lately, before this time; `take`
+    gets each sighting, as a visit of its own, with its crop.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry_id: str,
+        coordinator: FaceModuleCoordinator,
+        gate: Gate,
+        *,
+        confirmed: Callable[[str], int],
+        take: Callable[[Visit, bytes | None], None],
+    ) -> None:
+        """Prepare; `async_recognized` is to be called with every recognition."""
+        self._hass = hass
+        self._entry_id = entry_id
+        self._coordinator = coordinator
+        self._gate = gate
+        self._confirmed = confirmed
+        self._take = take
+        self._heard: deque[tuple[float, object]] = deque(maxlen=_REMEMBERED)
+        self._settling: set[CALLBACK_TYPE] = set()
+        # How often which verdict was given, for the diagnostics.
+        self.judged: Counter[str] = Counter()
+
+    @callback
+    def async_recognized(self, recognition: Recognition) -> None:
+        """Take in a callback."""
+        now, at = dt_util.utcnow(), self._hass.loop.time()
+        if self._is_repeated(recognition, at):
+            self.judged["repeated"] += 1
+            return
+        age = self._coordinator.age_of(recognition.timestamp)
+        visit = Visit(
+            entry_id=self._entry_id,
+            visit_id=ulid_now(),
+            verdict=Verdict.UNKNOWN,
+            reason=None,
+            user_id=recognition.user_id,
+            name=recognition.username or recognition.user_id,
+            score=round(recognition.score * 100, 1),
+            time=now,
+            last_seen=now,
+            device_time=datetime.fromtimestamp(recognition.timestamp, UTC),
+            age=round(age, 1),
+            content_type=picture_type(recognition.image),
+        )
+        came = _Came(visit, recognition.image, recognition.score * 100, age, at)
+        if self._gate.require_liveness:
+            self._settle(came, SETTLE)
+        else:
+            self._judge(came)
+
+    @callback
+    def async_stop(self) -> None:
+        """Judge nothing more."""
+        for cancel in self._settling:
+            cancel()
+        self._settling.clear()
+
+    def _is_repeated(self, recognition: Recognition, at: float) -> bool:
+        """Say whether this very callback came before, for as long as it is not stale."""
+        while self._heard and self._heard[0][0] < at - 2 * self._gate.max_age:
+            self._heard.popleft()
+        known = (
+            recognition.timestamp,
+            recognition.user_id,
+            recognition.score,
+            hash(recognition.image),
+        )
+        if any(known == one for _, one in self._heard):
+            return True
+        self._heard.append((at, known))
+        return False
+
+    def _settle(self, came: _Came, delay: float) -> None:
+        """Judge after a while: once every liveness model has said something new."""
+
+        @callback
+        def settled(_now: datetime) -> None:
+            self._settling.discard(cancel)
+            waited = self._hass.loop.time() - came.at
+            evidence = self._coordinator.pipeline.evidence(came.at)
+            if waited < SETTLE_MAX and not evidence.covers(self._coordinator.data.config):
+                self._settle(came, SETTLE_STEP)
+            else:
+                self._judge(came)
+
+        job = HassJob(settled, cancel_on_shutdown=True)
+        cancel = async_call_later(self._hass, delay, job)
+        self._settling.add(cancel)
+
+    def _judge(self, came: _Came) -> None:
+        pipeline = self._coordinator.pipeline
+        liveness = pipeline.evidence(came.at)
+        verdict, reason = judge(
+            self._gate,
+            known=bool(came.visit.user_id),
+            score=came.score,
+            age=came.age,
+            liveness=liveness,
+            config=self._coordinator.data.config,
+            confirmations=self._confirmed(came.visit.user_id) + 1,
+        )
+        self.judged[reason or verdict] += 1
+        sighting = replace(
+            came.visit,
+            verdict=verdict,
+            reason=reason,
+            rgb_liveness_score=_shown(score_of(liveness.rgb)),
+            nir_liveness_score=_shown(score_of(liveness.nir)),
+            mask_score=pipeline.mask_score,
+        )
+        self._take(sighting, came.crop)
+
+
+def _shown(score: float | None) -> float | None:
+    return None if score is None else round(score, 1)
