@@ -18,6 +18,7 @@ from syrupy.assertion import SnapshotAssertion
 
 # At the top: otherwise the test plugin's own `custom_components` package wins.
 import custom_components.face_module  # noqa: F401
+from custom_components.face_module import history
 from custom_components.face_module.const import (
     CONF_CALLBACK_BASE_URL,
     CONF_WEBHOOK_IDS,
@@ -52,6 +53,13 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant find the integration, where a test has one."""
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+def frozen_time(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing wait for a clock that stands still."""
+    if "freezer" in request.fixturenames:
+        monkeypatch.setattr(history, "_GATHER", 0)
 
 
 @pytest.fixture

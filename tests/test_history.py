@@ -161,10 +161,10 @@ async def test_a_write_that_fails_leaves_no_half_of_a_face(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def full(path: Path, target: Path) -> Path:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def broken(name: str, target: str) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(os, "replace", broken)
     await come(hass, module, "anna")
     assert await files(folder) == set()
 
@@ -229,11 +229,11 @@ async def test_a_full_disk_is_said_once_and_stops_nobody(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def full(path: Path, data: bytes) -> None:
+    def full(name: str, data: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:
-        patched.setattr(disk, "_replace", full)
+        patched.setattr(disk, "_fill", full)
         await come(hass, module, *(f"p{number:02}" for number in range(12)))
         assert state_of(hass, "event.recognition").attributes["user_id"] == "p11"
         assert complaints(caplog) == [

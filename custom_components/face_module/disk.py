@@ -7,6 +7,7 @@ next time is true. Blocking: everything here runs in the executor.
 
 from contextlib import suppress
 from dataclasses import replace
+import os
 from pathlib import Path
 import shutil
 from typing import Final
@@ -29,6 +30,7 @@ class VisitFolder:
     def __init__(self, path: Path) -> None:
         """Work in `path`; it is made when something is written."""
         self._path = path
+        self._spares: list[str] = []
 
     def picture(self, visit: Visit) -> Path:
         """Return where the crop of a visit is."""
@@ -43,21 +45,43 @@ class VisitFolder:
 
     def write(self, visit: Visit, crop: bytes | None) -> None:
         """Write a visit, and its crop if there is a new one; raises OSError."""
-        self._path.mkdir(parents=True, exist_ok=True)
+        name = f"{self._path}/{visit.visit_id}"
         if crop is not None and visit.content_type is not None:
-            picture = self.picture(visit)
-            _replace(picture, crop)
-            for suffix in _SUFFIXES.values():
-                if (other := picture.with_suffix(suffix)) != picture:
-                    other.unlink(missing_ok=True)
-        _replace(self._path / f"{visit.visit_id}{_VISIT}", orjson.dumps(visit.as_dict()))
+            suffix = _SUFFIXES[visit.content_type]
+            self._replace(f"{name}{suffix}", crop)
+            if os.path.lexists(f"{name}{_VISIT}"):
+                # It is told again, perhaps with a picture of another kind.
+                for other in set(_SUFFIXES.values()) - {suffix}:
+                    _unlink(f"{name}{other}")
+        self._replace(f"{name}{_VISIT}", orjson.dumps(visit.as_dict()))
+
+    def drop(self, visit: Visit) -> None:
+        """Remove a visit that is too old or too much; raises OSError.
+
+        Its files wait for the next visit that is written: to make a file costs more than
+        all else, and for a full history one goes whenever one comes. `finish` removes
+        what is not used.
+        """
+        name = f"{self._path}/{visit.visit_id}"
+        suffixes = [_VISIT]
+        if visit.content_type is not None:
+            suffixes.append(_SUFFIXES[visit.content_type])
+        for suffix in suffixes:
+            spare = f"{name}{suffix}{_HALF_WRITTEN}"
+            with suppress(FileNotFoundError):
+                os.replace(f"{name}{suffix}", spare)
+                self._spares.append(spare)
+
+    def finish(self) -> None:
+        """Remove the files that wait for nothing; raises OSError."""
+        while self._spares:
+            _unlink(self._spares.pop())
 
     def remove(self, visit_id: str) -> None:
         """Remove everything of a visit, half-written files too; raises OSError."""
         for suffix in _OURS[:-1]:
-            path = self._path / f"{visit_id}{suffix}"
-            path.unlink(missing_ok=True)
-            _half(path).unlink(missing_ok=True)
+            _unlink(f"{self._path}/{visit_id}{suffix}")
+            _unlink(f"{self._path}/{visit_id}{suffix}{_HALF_WRITTEN}")
 
     def clear(self) -> None:
         """Remove all files of visits, those that cannot be read too; raises OSError."""
@@ -98,6 +122,23 @@ class VisitFolder:
                 (self._path / name).unlink()
         return visits
 
+    def _replace(self, name: str, data: bytes) -> None:
+        """Let a file appear whole, made of a spare one if there is one."""
+        half = f"{name}{_HALF_WRITTEN}"
+        try:
+            if self._spares:
+                os.replace(self._spares.pop(), half)
+            try:
+                _fill(half, data)
+            except FileNotFoundError:
+                self._path.mkdir(parents=True, exist_ok=True)
+                _fill(half, data)
+            os.replace(half, name)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(half)
+            raise
+
     def _files(self) -> list[Path]:
         try:
             return [path for path in self._path.iterdir() if path.suffix in _OURS]
@@ -121,16 +162,18 @@ def _names_of(visit_id: str) -> set[str]:
     return {f"{visit_id}{suffix}" for suffix in _OURS}
 
 
-def _half(path: Path) -> Path:
-    return path.with_name(f"{path.name}{_HALF_WRITTEN}")
+def _unlink(name: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(name)
 
 
-def _replace(path: Path, data: bytes) -> None:
-    half = _half(path)
+def _fill(name: str, data: bytes) -> None:
+    """Write a file in place: it keeps the room it has."""
+    file = os.open(name, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
-        half.write_bytes(data)
-        half.replace(path)
-    except OSError:
-        with suppress(OSError):
-            half.unlink(missing_ok=True)
-        raise
+        left = memoryview(data)
+        while left:
+            left = left[os.write(file, left) :]
+        os.ftruncate(file, len(data))
+    finally:
+        os.close(file)

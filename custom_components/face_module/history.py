@@ -26,6 +26,8 @@ _PRUNE_EVERY: Final = timedelta(hours=1)
 # A clock that moved otherwise than time did was set: nothing is deleted because of it
 # before it has been so for an hour.
 _CLOCK_SET: Final = timedelta(minutes=10)
+# Seconds from a visit until it is written.
+_GATHER: Final = 0.05
 # Pictures that could not be written stay in memory, so that the latest can be seen.
 _UNWRITTEN_KEPT: Final = 5
 
@@ -117,8 +119,8 @@ class VisitHistory:
             while self.failed and len(self._unwritten) > _UNWRITTEN_KEPT:
                 self._unwritten.pop(next(iter(self._unwritten)))
         self._visits[visit.visit_id] = visit
-        self._queue_write(visit, crop)
         self._drop_surplus()
+        self._queue_write(visit, crop)
 
     @callback
     def async_put_late(self, visits: list[Visit]) -> None:
@@ -204,9 +206,11 @@ class VisitHistory:
     ) -> None:
         gone = [visit_id for visit_id in visit_ids if visit_id in self._visits]
         for visit_id in gone:
-            del self._visits[visit_id]
+            visit = self._visits.pop(visit_id)
             self._unwritten.pop(visit_id, None)
-            self._queue(_Job(partial(self._folder.remove, visit_id)))
+            # What the user deletes is searched for in every corner.
+            remove = partial(self._folder.remove, visit_id)
+            self._queue(_Job(remove if by_user else partial(self._folder.drop, visit)))
         if gone or user_ids:
             deletion = Deletion(frozenset(gone), frozenset(user_ids), by_user)
             for listener in list(self._listeners):
@@ -230,7 +234,9 @@ class VisitHistory:
     async def _async_work(self) -> None:
         try:
             while self._jobs:
-                jobs, self._jobs = self._jobs, []
+                # In a burst many are written at once.
+                await asyncio.sleep(_GATHER)
+                jobs, self._jobs = [*self._jobs, _Job(self._folder.finish)], []
                 await self._hass.async_add_executor_job(_run, jobs)
                 self._done(jobs)
         finally:

@@ -47,13 +47,17 @@ class Presence:
             self._timer = None
 
     @callback
-    def _show(self, _now: datetime | None = None) -> None:
-        self.async_stop()
+    def _look(self, _now: datetime) -> None:
+        self._timer = None
+        self._show()
+
+    def _show(self) -> None:
         now = self._hass.loop.time()
         self._people = {k: v for k, v in self._people.items() if v[1] > now}
-        if self._people:
+        if self._people and self._timer is None:
+            # Who stays longer meanwhile is found then; nobody stays shorter.
             ends = min(until for _, until in self._people.values())
-            job = HassJob(self._show, cancel_on_shutdown=True)
+            job = HassJob(self._look, cancel_on_shutdown=True)
             self._timer = async_call_later(self._hass, ends - now, job)
         self._coordinator.async_show_present(
             tuple(

@@ -1,7 +1,7 @@
 """One visit: somebody came, was judged, and is remembered."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
 
@@ -69,7 +69,7 @@ class Visit:
 
     def as_dict(self) -> dict[str, Any]:
         """Return what is written to disk."""
-        data = asdict(self)
+        data = {key: getattr(self, key) for key in self.__slots__}
         return data | {key: data[key].isoformat() for key in _TIMES}
 
     @classmethod
