@@ -462,7 +462,7 @@ async def test_a_spoof_stays_one_until_it_is_gone(
     hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
 ) -> None:
     module.config.liveness_type = 1
-    await set_up(require_liveness=True, visit_window=1)
+    await set_up(require_liveness=True, visit_window=2)
     await module.send_heartbeat()
     await module.send_status(rgb_liveness_score=0.5)
     events = Events(hass)
@@ -472,7 +472,7 @@ async def test_a_spoof_stays_one_until_it_is_gone(
         await judged(hass)
     assert events.told == ["rejected: spoof anna"]
     assert state_of(hass, "binary_sensor.person_present").state == "off"
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(2)
     await module.send_status(rgb_liveness_score=0.97)
     await module.send_recognition("anna")
     await judged(hass)

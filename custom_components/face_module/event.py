@@ -70,17 +70,16 @@ class RecognitionEvent(FaceModuleVisitEntity, EventEntity):
         self._attr_extra_state_attributes = {}
         self._trigger_event(visit.verdict, attributes)
         self.async_write_ha_state()
-        # The logbook (logbook.py) has no other way to say it in words.
+        # The logbook (logbook.py) has no other way to say it in words. Nothing but what is
+        # the same each time: so the database keeps it once.
         self.hass.bus.async_fire(
             EVENT_VISIT,
             {
                 "entity_id": self.entity_id,
                 "type": visit.verdict,
                 "reason": visit.reason,
-                "visit_id": visit.visit_id,
                 ATTR_USER_ID: visit.user_id or None,
                 "name": visit.name or None,
-                "score": visit.score,
             },
             context=self._context,
         )

@@ -35,7 +35,6 @@ def async_describe_events(
             LOGBOOK_ENTRY_MESSAGE: text(
                 hass,
                 f"log_{data.get('reason') or data.get('type')}",
-                score=f"{data.get('score', 0):.0f}",
                 name=data.get("name") or text(hass, "somebody_unknown"),
             ),
             LOGBOOK_ENTRY_ENTITY_ID: entity_id,

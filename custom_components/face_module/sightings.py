@@ -1,9 +1,10 @@
 """Recognition callbacks, judged: each becomes a sighting, or is one that came before."""
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+import math
 from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
@@ -60,7 +61,8 @@ class Sightings:
         self._gate = gate
         self._confirmed = confirmed
         self._take = take
-        self._heard: deque[tuple[float, object]] = deque(maxlen=_REMEMBERED)
+        # What came lately, and when by the event loop; the oldest first.
+        self._heard: dict[object, float] = {}
         self._settling: set[CALLBACK_TYPE] = set()
         # How often which verdict was given, for the diagnostics.
         self.judged: Counter[str] = Counter()
@@ -102,17 +104,17 @@ class Sightings:
 
     def _is_repeated(self, recognition: Recognition, at: float) -> bool:
         """Say whether this very callback came before, for as long as it is not stale."""
-        while self._heard and self._heard[0][0] < at - 2 * self._gate.max_age:
-            self._heard.popleft()
         known = (
             recognition.timestamp,
             recognition.user_id,
             recognition.score,
             hash(recognition.image),
         )
-        if any(known == one for _, one in self._heard):
+        if at - self._heard.get(known, -math.inf) <= 2 * self._gate.max_age:
             return True
-        self._heard.append((at, known))
+        self._heard[known] = at
+        if len(self._heard) > _REMEMBERED:
+            del self._heard[next(iter(self._heard))]
         return False
 
     def _settle(self, came: _Came, delay: float) -> None:
