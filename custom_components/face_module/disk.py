@@ -124,10 +124,8 @@ class VisitFolder:
 
     def _replace(self, name: str, data: bytes) -> None:
         """Let a file appear whole, made of a spare one if there is one."""
-        half = f"{name}{_HALF_WRITTEN}"
+        half = self._spares.pop() if self._spares else f"{name}{_HALF_WRITTEN}"
         try:
-            if self._spares:
-                os.replace(self._spares.pop(), half)
             try:
                 _fill(half, data)
             except FileNotFoundError:

@@ -25,7 +25,7 @@ class ScoreThrottle:
     def __init__(self, interval: float) -> None:
         """Show ordinary moves of a score at most every `interval` seconds."""
         self._interval = interval
-        self._shown_at: dict[str, float] = {}
+        self._looked_at: dict[str, float] = {}
         self._crossed_at: dict[str, deque[float]] = {
             key: deque(maxlen=_CROSSINGS) for key in SCORES
         }
@@ -44,13 +44,16 @@ class ScoreThrottle:
             old: float | None = getattr(shown, key)
             new: float | None = getattr(latest, key)
             values[key] = old
+            earliest = self._looked_at.get(key, -self._interval) + self._interval
             if not _moved(old, new):
+                if now >= earliest:
+                    # Otherwise more callbacks would find more noise to show.
+                    self._looked_at[key] = now
                 continue
-            earliest = self._shown_at.get(key, 0.0) + self._interval
             news = _crossed(old, new, thresholds.get(key)) and self._may_cross(key, now)
             if old is None or new is None or news or now >= earliest:
                 values[key] = new
-                self._shown_at[key] = now
+                self._looked_at[key] = now
             else:
                 due = earliest if due is None else min(due, earliest)
         return (
@@ -80,7 +83,8 @@ def _moved(old: float | None, new: float | None) -> bool:
 
 
 def _crossed(old: float | None, new: float | None, threshold: float | None) -> bool:
-    """Say whether a score passed the threshold."""
+    """Say whether a score passed the threshold, by more than noise."""
     if old is None or new is None or threshold is None:
         return False
-    return (old >= threshold) != (new >= threshold)
+    passed = (old >= threshold) != (new >= threshold)
+    return passed and abs(new - threshold) >= _POINT
