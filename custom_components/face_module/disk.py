@@ -47,13 +47,15 @@ class VisitFolder:
         """Write a visit, and its crop if there is a new one; raises OSError."""
         name = f"{self._path}/{visit.visit_id}"
         if crop is not None and visit.content_type is not None:
-            suffix = _SUFFIXES[visit.content_type]
-            self._replace(f"{name}{suffix}", crop)
-            if os.path.lexists(f"{name}{_VISIT}"):
-                # It is told again, perhaps with a picture of another kind.
-                for other in set(_SUFFIXES.values()) - {suffix}:
-                    _unlink(f"{name}{other}")
+            self._replace(f"{name}{_SUFFIXES[visit.content_type]}", crop)
         self._replace(f"{name}{_VISIT}", orjson.dumps(visit.as_dict()))
+
+    def write_again(self, visit: Visit, crop: bytes | None) -> None:
+        """Write a visit whose crop may be of another kind now; raises OSError."""
+        self.write(visit, crop)
+        for content_type, suffix in _SUFFIXES.items():
+            if content_type != visit.content_type:
+                _unlink(f"{self._path}/{visit.visit_id}{suffix}")
 
     def drop(self, visit: Visit) -> None:
         """Remove a visit that is too old or too much; raises OSError.
@@ -63,14 +65,13 @@ class VisitFolder:
         what is not used.
         """
         name = f"{self._path}/{visit.visit_id}"
-        suffixes = [_VISIT]
+        spare = f"{name}{_VISIT}{_HALF_WRITTEN}"
+        with suppress(FileNotFoundError):
+            os.replace(f"{name}{_VISIT}", spare)
+            self._spares.append(spare)
+        # Of no visit any more, so it may be written over where it is.
         if visit.content_type is not None:
-            suffixes.append(_SUFFIXES[visit.content_type])
-        for suffix in suffixes:
-            spare = f"{name}{suffix}{_HALF_WRITTEN}"
-            with suppress(FileNotFoundError):
-                os.replace(f"{name}{suffix}", spare)
-                self._spares.append(spare)
+            self._spares.append(f"{name}{_SUFFIXES[visit.content_type]}")
 
     def finish(self) -> None:
         """Remove the files that wait for nothing; raises OSError."""

@@ -118,9 +118,10 @@ class VisitHistory:
             self._unwritten[visit.visit_id] = crop
             while self.failed and len(self._unwritten) > _UNWRITTEN_KEPT:
                 self._unwritten.pop(next(iter(self._unwritten)))
+        again = visit.visit_id in self._visits
         self._visits[visit.visit_id] = visit
         self._drop_surplus()
-        self._queue_write(visit, crop)
+        self._queue_write(visit, crop, again=again)
 
     @callback
     def async_put_late(self, visits: list[Visit]) -> None:
@@ -218,9 +219,11 @@ class VisitHistory:
 
     # Writing: in the order of what happened, one job at a time, off the event loop
 
-    def _queue_write(self, visit: Visit, crop: bytes | None) -> None:
-        write = partial(self._folder.write, visit, crop)
-        self._queue(_Job(write, visit.visit_id, crop))
+    def _queue_write(
+        self, visit: Visit, crop: bytes | None, *, again: bool = False
+    ) -> None:
+        write = self._folder.write_again if again else self._folder.write
+        self._queue(_Job(partial(write, visit, crop), visit.visit_id, crop))
 
     def _queue(self, job: _Job) -> None:
         if self._closed:
