@@ -108,7 +108,8 @@ class Sightings:
             recognition.timestamp,
             recognition.user_id,
             recognition.score,
-            hash(recognition.image),
+            # The last bytes of two pictures are never the same by chance.
+            (recognition.image or b"")[-64:],
         )
         if at - self._heard.get(known, -math.inf) <= 2 * self._gate.max_age:
             return True

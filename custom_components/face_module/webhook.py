@@ -118,7 +118,7 @@ class FaceModuleCallbacks:
     async def _async_handle(
         self, kind: CallbackKind, hass: HomeAssistant, webhook_id: str, request: Request
     ) -> Response | None:
-        """Read and check a body; it is applied after the answer went out.
+        """Read and check a body, and take it in; nothing of that waits for anything.
 
         The answer is always 200, as Home Assistant gives it for addresses that do not
         exist: the module could do nothing with another one.
@@ -132,7 +132,7 @@ class FaceModuleCallbacks:
             self._refuse(kind, "serial", "it comes from another module")
             return None
         self.received[kind] += 1
-        hass.loop.call_soon(self._accept, event)
+        self._accept(event)
         return None
 
     def _refuse(self, kind: CallbackKind, cause: str, why: str) -> None:
