@@ -9,7 +9,16 @@ from homeassistant import bootstrap
 COMPONENTS = Path(homeassistant.__file__).parent / "components"
 # Beside those that Home Assistant always loads. As in scripts/demo.py.
 LOADED = (
-    *("automation", "config", "history", "logbook", "media_source", "person", "recorder", "webhook"),
+    *(
+        "automation",
+        "config",
+        "history",
+        "logbook",
+        "media_source",
+        "person",
+        "recorder",
+        "webhook",
+    ),
     # What the onboarding sets up.
     *("google_translate", "met", "radio_browser", "shopping_list"),
 )

@@ -1,0 +1,91 @@
+"""What the integration is measured against: the least that webhooks could do.
+
+The benchmark links this folder into the configuration that it makes.
+"""
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable
+import time
+
+from aiohttp.web import Request, Response, json_response
+from homeassistant.components import webhook
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.discovery import async_load_platform
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.typing import ConfigType
+from homeassistant.util.json import json_loads_object
+
+from .const import DOMAIN, RECOGNIZED, Seen
+
+# Callbacks of the event loop that take longer are worth telling, in ms.
+_LONG = 20
+_TOLD = 5
+_NAIVE = ("mask_score", "rgb_liveness_score", "nir_liveness_score")
+
+type Handler = Callable[[HomeAssistant, str, Request], Awaitable[Response | None]]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the webhooks and add the two entities."""
+    for name, handler in _HANDLERS.items():
+        webhook.async_register(hass, DOMAIN, name, name, handler, local_only=True)
+    for platform in (Platform.EVENT, Platform.IMAGE):
+        hass.async_create_task(async_load_platform(hass, platform, DOMAIN, {}, config))
+    return True
+
+
+async def _bare(hass: HomeAssistant, webhook_id: str, request: Request) -> None:
+    """Read and parse."""
+    json_loads_object(await request.read())
+
+
+async def _recognition(hass: HomeAssistant, webhook_id: str, request: Request) -> None:
+    """Decode the picture, and update one image and one event entity."""
+    body = json_loads_object(await request.read())
+    seen = Seen(
+        attributes={
+            "user_id": body["user_id"],
+            "name": body["username"],
+            "score": body["score"],
+            "device_time": body["timestamp"],
+        },
+        picture=base64.b64decode(str(body["image"])),
+    )
+    async_dispatcher_send(hass, RECOGNIZED, seen)
+
+
+async def _naive(hass: HomeAssistant, webhook_id: str, request: Request) -> None:
+    """Write every score as it comes."""
+    body = json_loads_object(await request.read())
+    for key in _NAIVE:
+        hass.states.async_set(f"sensor.naive_{body['device_id']}_{key}", str(body[key]))
+
+
+async def _stalls(hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
+    """Return the longest callbacks of the event loop since the last call."""
+    asyncio.events.Handle._run = _timed  # type: ignore[assignment, method-assign]  # noqa: SLF001
+    answer = sorted(_longest, reverse=True)[:_TOLD]
+    _longest.clear()
+    return json_response(answer)
+
+
+_run = asyncio.events.Handle._run  # noqa: SLF001
+_longest: list[tuple[float, str]] = []
+
+
+def _timed(handle: asyncio.Handle) -> None:
+    begun = time.perf_counter()
+    _run(handle)
+    ms = (time.perf_counter() - begun) * 1000
+    if ms > _LONG:
+        _longest.append((round(ms, 1), repr(handle)[:300]))
+
+
+_HANDLERS: dict[str, Handler] = {
+    "bare": _bare,
+    "recognition": _recognition,
+    "naive": _naive,
+    "stalls": _stalls,
+}

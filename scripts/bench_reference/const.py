@@ -1,0 +1,19 @@
+"""What the webhooks and the entities share."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.util.signal_type import SignalType
+
+DOMAIN = "bench_reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Somebody was recognized."""
+
+    attributes: dict[str, Any]
+    picture: bytes
+
+
+RECOGNIZED = SignalType[Seen](DOMAIN)

@@ -1,0 +1,143 @@
+"""Scores as modules send them, and the rows that they leave in the database.
+
+A score stays for 5 s on average at a level, anywhere from 0 to 1, with some noise around
+it. The levels are the same however often a module reports them. They are posted from a
+process of their own, so that posting does not slow down what is measured.
+"""
+
+import asyncio
+from bisect import bisect
+from collections.abc import AsyncIterator, Sequence
+import contextlib
+from dataclasses import dataclass
+from itertools import accumulate
+import json
+import multiprocessing
+from random import Random
+import time
+
+from bench_load import RECORDED, compare, home_assistant, post
+from hass_api import DemoError
+
+SCORES = ("mask_score", "rgb_liveness_score", "nir_liveness_score")
+_NAIVE = "/api/webhook/naive"
+_LEVEL_LASTS, _NOISE = 5.0, 0.01
+_SECONDS = 75.0
+_SLOW, _FAST = 10, 30
+_GOAL_NAIVE, _GOAL_RATES = 0.03, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A module that posts its scores to `paths`, `rate` times a second."""
+
+    serial: str
+    paths: tuple[str, ...]
+    rate: int
+    seed: int = 0
+
+
+def _levels(seed: int, seconds: float) -> list[tuple[list[float], list[float]]]:
+    """Return for each score when its levels begin, and the levels."""
+    random = Random(seed)  # noqa: S311
+    found = []
+    for _ in SCORES:
+        steps = int(4 * seconds / _LEVEL_LASTS) + 10
+        begins = accumulate(random.expovariate(1 / _LEVEL_LASTS) for _ in range(steps))
+        found.append(([0.0, *begins], [random.random() for _ in range(steps + 1)]))
+    return found
+
+
+async def _post_scores(port: int, source: Source, seconds: float) -> None:
+    levels = _levels(source.seed, seconds)
+    random = Random(f"{source.serial} {source.rate}")  # noqa: S311
+    begun = time.monotonic() + random.random() / source.rate
+    for number in range(int(seconds * source.rate)):
+        await asyncio.sleep(max(0.0, begun + number / source.rate - time.monotonic()))
+        body = {
+            "device_id": source.serial,
+            "timestamp": int(time.time()),
+            "driver_status_index": 0,
+            "dms_type": "normal",
+        }
+        for key, (begins, level) in zip(SCORES, levels, strict=True):
+            at = bisect(begins, number / source.rate) - 1
+            body[key] = min(1.0, max(0.0, random.gauss(level[at], _NOISE)))
+        data = json.dumps(body).encode()
+        for path in source.paths:
+            await post(port, path, data)
+
+
+def _process(port: int, sources: Sequence[Source], seconds: float) -> None:
+    async def run() -> None:
+        async with asyncio.TaskGroup() as group:
+            for source in sources:
+                group.create_task(_post_scores(port, source, seconds))
+
+    asyncio.run(run())
+
+
+@contextlib.asynccontextmanager
+async def posting(
+    port: int, sources: Sequence[Source], seconds: float
+) -> AsyncIterator[None]:
+    """Post for so long, or until the context ends."""
+    process = multiprocessing.get_context("spawn").Process(
+        target=_process, args=(port, sources, seconds), daemon=True
+    )
+    process.start()
+    try:
+        yield
+        if process.exitcode:
+            raise DemoError("scores could not be posted")
+    finally:
+        process.kill()
+        await asyncio.to_thread(process.join)
+
+
+async def rows(rounds: int) -> None:
+    """Compare with a writer of every score, and a fast module with a slow one."""
+    async with contextlib.AsyncExitStack() as stack:
+        bench = await stack.enter_async_context(home_assistant())
+        # All at once: the rounds are several courses of chance.
+        modules = {
+            (seed, rate): await stack.enter_async_context(bench.module(2 * seed + i))
+            for seed in range(min(rounds, 3))
+            for i, rate in enumerate((_SLOW, _FAST))
+        }
+        sources = [
+            Source(added.module.serial, (added.paths["status"], _NAIVE), rate, seed)
+            for (seed, rate), added in modules.items()
+        ]
+        # The first report is news in any case.
+        async with posting(bench.port, sources, 1):
+            await asyncio.sleep(2 * RECORDED)
+        ids = {key: set(added.entities.values()) for key, added in modules.items()}
+        naive = {
+            key: {f"sensor.naive_{added.module.serial}_{score}".lower() for score in SCORES}
+            for key, added in modules.items()
+        }
+        before = {key: (bench.rows(ids[key]), bench.rows(naive[key])) for key in modules}
+        async with posting(bench.port, sources, _SECONDS):
+            await asyncio.sleep(_SECONDS + 2 * RECORDED)
+        ours, others = (
+            {key: bench.rows(which[key]) - before[key][i] for key in modules}
+            for i, which in enumerate((ids, naive))
+        )
+    for rate in (_SLOW, _FAST):
+        keys = [key for key in modules if key[1] == rate]
+        compare(
+            f"recorder rows at {rate}/s, to naive",
+            [ours[key] for key in keys],
+            [others[key] for key in keys],
+            _GOAL_NAIVE if rate == _SLOW else None,
+            f"rows in {_SECONDS:.0f} s",
+        )
+    seeds = sorted({seed for seed, _ in modules})
+    compare(
+        f"recorder rows at {_FAST}/s, to {_SLOW}/s",
+        [ours[seed, _FAST] for seed in seeds],
+        [ours[seed, _SLOW] for seed in seeds],
+        _GOAL_RATES,
+        f"rows in {_SECONDS:.0f} s",
+    )
