@@ -96,7 +96,7 @@ async def unchanged(rounds: int) -> None:
             handlers = {"bare": (BARE, body), "ours": (added.paths[name], body)}
             await bench.load(handlers["ours"], 50, RECORDED)
             before = bench.rows(added.entities.values())
-            found = await bench.in_turns(handlers, rounds, 600, SETTLED)
+            found = await bench.in_turns(handlers, rounds, 2000, SETTLED)
             await asyncio.sleep(RECORDED)
             compare(f"{name}, to bare", found["ours"], found["bare"], _GOAL_UNCHANGED)
             written = bench.rows(added.entities.values()) - before
@@ -146,7 +146,8 @@ PARTS = {
 async def run(names: list[str], rounds: int) -> None:
     """Measure parts, each in a Home Assistant of its own, until the end or a signal."""
     if (task := asyncio.current_task()) is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     for name in names:
         try:
             await PARTS[name](rounds)
@@ -166,7 +167,7 @@ def main() -> None:
         "--only", action="append", choices=PARTS, help="measure this part; may be repeated"
     )
     options = parser.parse_args()
-    with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
+    with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(run(options.only or list(PARTS), options.rounds))
 
 
