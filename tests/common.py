@@ -1,5 +1,7 @@
 """Small helpers that several tests share."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 import logging
 
@@ -68,3 +70,10 @@ def visits_of(entry: MockConfigEntry) -> list[Visit]:
     """Return the visits of the history, the latest first."""
     visits: list[Visit] = entry.runtime_data.visits.history.visits
     return visits
+
+
+async def eventually(true: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(10):
+        while not true():
+            await asyncio.sleep(0.02)

@@ -7,6 +7,7 @@ from typing import Any
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
 import pytest
@@ -145,6 +146,16 @@ async def set_up(
 async def entry(set_up: SetUp) -> MockConfigEntry:
     """The module, set up."""
     return await set_up()
+
+
+@pytest.fixture
+def device_id(hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule) -> str:
+    """The id of the module's device."""
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, module.serial), entry.entry_id
+    )
+    assert device is not None
+    return device.id
 
 
 @pytest.fixture

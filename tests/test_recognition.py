@@ -1,7 +1,6 @@
 """From callbacks to visits, events and who is there."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, EVENT_STATE_CHANGED
 from homeassistant.core import Event, HomeAssistant
-from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -20,20 +18,12 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.face_module import sightings
-from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule
 
-from .common import complaints, id_of, poll, press, state_of, visits_of
+from .common import complaints, eventually, id_of, poll, press, state_of, visits_of
 from .conftest import SetUp, settle
 
 MODELS_ON = {"liveness_type": 3}
-
-
-async def eventually(true: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(10):
-        while not true():
-            await asyncio.sleep(0.02)
 
 
 class Events:
@@ -865,15 +855,6 @@ async def test_without_any_visit_there_is_no_face(
 
 
 # Asking
-
-
-@pytest.fixture
-def device_id(hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule) -> str:
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, module.serial), entry.entry_id
-    )
-    assert device is not None
-    return device.id
 
 
 async def test_the_button_asks_the_module(

@@ -30,15 +30,6 @@ async def ask(hass: HomeAssistant, device_id: str, **data: Any) -> dict[str, Any
     return answer
 
 
-@pytest.fixture
-def device_id(hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule) -> str:
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, module.serial), entry.entry_id
-    )
-    assert device is not None
-    return device.id
-
-
 async def test_the_answer_says_who_is_there(
     hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, device_id: str
 ) -> None:

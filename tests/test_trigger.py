@@ -264,15 +264,6 @@ async def test_the_occupancy_of_others_is_not_asked(
 # On the device page
 
 
-@pytest.fixture
-def device_id(hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule) -> str:
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, module.serial), entry.entry_id
-    )
-    assert device is not None
-    return device.id
-
-
 async def device_triggers(hass: HomeAssistant, device_id: str) -> list[dict[str, Any]]:
     assert await async_setup_component(hass, "device_automation", {})
     found = await async_get_device_automations(

@@ -1,7 +1,6 @@
 """Callbacks in, addresses out."""
 
 import asyncio
-from collections.abc import Callable
 import json
 
 from homeassistant.components.http import ApiConfig
@@ -22,17 +21,10 @@ from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule
 from simulator.state import CallbackKind as SentKind
 
-from .common import poll, state_of
+from .common import eventually, poll, state_of
 from .conftest import SERIAL, SetUp, settle
 
 ANOTHER = "http://192.0.2.7:8080/their-secret-path"
-
-
-async def eventually(true: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(10):
-        while not true():
-            await asyncio.sleep(0.02)
 
 
 def issue(hass: HomeAssistant, key: str, entry: MockConfigEntry) -> ir.IssueEntry | None:

@@ -18,6 +18,7 @@ from .const import (
     CONF_VISIT_WINDOW,
     DOMAIN,
     LOGGER,
+    MISSED_HEARTBEATS,
 )
 from .coordinator import FaceModuleCoordinator
 from .gate import Verdict
@@ -25,8 +26,6 @@ from .models import FaceModuleConfigEntry, options_of
 from .recognition import FaceModuleVisits
 from .visit import Visit
 
-# Heartbeats that may be missing before it counts as an outage.
-_MISSED: Final = 3
 _SHORTEST: Final = 30.0
 # Reloading the entry takes no longer.
 _RELOAD: Final = 5.0
@@ -104,7 +103,7 @@ class BackFill:
             return before if before is not None and now - before > patience else None
         # Not by the clock on the wall, which may have jumped.
         silent = loop_now - self._heard_at
-        if silent <= max(_MISSED * self._interval, _SHORTEST):
+        if silent <= max(MISSED_HEARTBEATS * self._interval, _SHORTEST):
             return None
         return now - timedelta(seconds=silent)
 

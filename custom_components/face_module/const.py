@@ -49,6 +49,11 @@ POLL_INTERVAL: Final = timedelta(seconds=60)
 # Counting people is rarely news, and every request keeps the module from its work.
 USERS_INTERVAL: Final = 300.0
 
+# Heartbeats that may be missing before something is wrong.
+MISSED_HEARTBEATS: Final = 3
+# More confirmations are never asked for.
+MAX_CONFIRMATIONS: Final = 10
+
 # Attributes of visits, in events, states, actions and on disk.
 ATTR_USER_ID: Final = "user_id"
 ATTR_RESULT: Final = "result"

@@ -11,7 +11,6 @@ from homeassistant.components.device_automation import DEVICE_TRIGGER_BASE_SCHEM
 from homeassistant.const import CONF_DEVICE_ID, CONF_DOMAIN, CONF_PLATFORM, CONF_TYPE
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import (
-    config_validation as cv,
     device_registry as dr,
     entity_registry as er,
 )
@@ -27,21 +26,15 @@ import voluptuous as vol
 from .client import FaceModuleError
 from .const import ATTR_RESULT, ATTR_USER_ID, DOMAIN
 from .gate import Verdict
+from .models import loaded_entry
 from .texts import text
-from .trigger import PERSON_RECOGNIZED, PersonRecognizedTrigger
-from .views import loaded_entry
+from .trigger import PERSON_OPTIONS, PERSON_RECOGNIZED, PersonRecognizedTrigger
 
 # Longer lists are no help; a user id can be typed.
 _OFFERED: Final = 200
 
 TRIGGER_SCHEMA: Final = DEVICE_TRIGGER_BASE_SCHEMA.extend(
-    {
-        vol.Required(CONF_TYPE): PERSON_RECOGNIZED,
-        vol.Optional(ATTR_USER_ID, default=list): vol.All(cv.ensure_list, [cv.string]),
-        vol.Optional(ATTR_RESULT, default=[Verdict.RECOGNIZED]): vol.All(
-            cv.ensure_list, vol.Length(min=1), [vol.In(list(Verdict))]
-        ),
-    }
+    {vol.Required(CONF_TYPE): PERSON_RECOGNIZED, **PERSON_OPTIONS}
 )
 
 

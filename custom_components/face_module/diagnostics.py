@@ -22,6 +22,7 @@ async def async_get_config_entry_diagnostics(
     coordinator = entry.runtime_data.coordinator
     callbacks = entry.runtime_data.callbacks
     visits = entry.runtime_data.visits
+    kept = visits.history.visits
     state = coordinator.data
     ids = entry.data[CONF_WEBHOOK_IDS]
     config = {
@@ -40,9 +41,9 @@ async def async_get_config_entry_diagnostics(
         "clock_drift": state.clock_drift,
         "visits": {
             "judged": dict(visits.sightings.judged),
-            "kept": len(visits.history.visits),
-            "with_picture": sum(v.content_type is not None for v in visits.history.visits),
-            "late": sum(visit.late for visit in visits.history.visits),
+            "kept": len(kept),
+            "with_picture": sum(v.content_type is not None for v in kept),
+            "late": sum(visit.late for visit in kept),
             "filled_in": entry.runtime_data.back_fill.filled,
             "people_remembered": len(visits.seen.names),
             "present": len(state.present),

@@ -41,6 +41,7 @@ from .const import (
     CONF_REQUIRE_LIVENESS,
     CONF_SCORE_INTERVAL,
     CONF_VISIT_WINDOW,
+    MAX_CONFIRMATIONS,
 )
 
 SECTION_ADVANCED: Final = "advanced"
@@ -86,7 +87,7 @@ OPTION_SECTIONS: Final = {
             vol.Required(CONF_MAX_AGE): _whole(1, 300, "s"),
             vol.Required(CONF_MINIMUM_SCORE): _whole(0, 100, UnitOfRatio.PERCENTAGE),
             vol.Required(CONF_REQUIRE_LIVENESS): BooleanSelector(),
-            vol.Required(CONF_CONFIRMATIONS): _whole(1, 10),
+            vol.Required(CONF_CONFIRMATIONS): _whole(1, MAX_CONFIRMATIONS),
             vol.Required(CONF_CONFIRMATION_WINDOW): _whole(1, 60, "s"),
         }
     ),

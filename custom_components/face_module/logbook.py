@@ -12,7 +12,7 @@ from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import Event, HomeAssistant, callback
 
 from .const import DOMAIN, EVENT_VISIT
-from .texts import text
+from .texts import name_or_unknown, text
 
 
 @callback
@@ -35,7 +35,7 @@ def async_describe_events(
             LOGBOOK_ENTRY_MESSAGE: text(
                 hass,
                 f"log_{data.get('reason') or data.get('type')}",
-                name=data.get("name") or text(hass, "somebody_unknown"),
+                name=name_or_unknown(hass, data.get("name")),
             ),
             LOGBOOK_ENTRY_ENTITY_ID: entity_id,
         }

@@ -23,9 +23,9 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .gate import Verdict
-from .models import FaceModuleConfigEntry
-from .texts import text
-from .views import loaded_entry, picture_path
+from .models import FaceModuleConfigEntry, loaded_entry
+from .texts import local_time, name_or_unknown, text
+from .views import picture_path
 from .visit import Visit
 
 _DAYS: Final = "days"
@@ -84,7 +84,9 @@ class VisitMediaSource(MediaSource):
             case ["people", person] if person.startswith(_USER):
                 user_id = unquote(person.removeprefix(_USER))
                 mine = [visit for visit in visits if visit.user_id == user_id]
-                return self._pictures(item, self._name(mine[0]) if mine else "", mine)
+                return self._pictures(
+                    item, name_or_unknown(self.hass, mine[0].name) if mine else "", mine
+                )
         raise _unknown()
 
     def _modules(self) -> list[BrowseMediaSource]:
@@ -112,15 +114,12 @@ class VisitMediaSource(MediaSource):
         children = [
             _folder(
                 f"{base}/{_USER}{quote(user_id, safe='')}",
-                f"{self._name(latest[user_id])} ({n})",
+                f"{name_or_unknown(self.hass, latest[user_id].name)} ({n})",
                 thumbnail=picture_path(latest[user_id]),
             )
             for user_id, n in counts.items()
         ]
         return _folder(base, text(self.hass, "by_people"), children)
-
-    def _name(self, visit: Visit) -> str:
-        return visit.name or text(self.hass, "somebody_unknown")
 
     def _pictures(
         self, item: MediaSourceItem, title: str, visits: list[Visit]
@@ -130,8 +129,7 @@ class VisitMediaSource(MediaSource):
         return _folder(item.identifier, title, [self._picture(visit) for visit in visits])
 
     def _picture(self, visit: Visit) -> BrowseMediaSource:
-        when = dt_util.as_local(visit.time).strftime("%Y-%m-%d %H:%M:%S")
-        title = f"{self._name(visit)} · {when}"
+        title = f"{name_or_unknown(self.hass, visit.name)} · {local_time(visit.time)}"
         if visit.verdict is Verdict.REJECTED:
             title += f" · {text(self.hass, f'reason_{visit.reason}')}"
         return BrowseMediaSource(

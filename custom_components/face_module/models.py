@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .client import FaceModuleClient, SystemConfig
-from .const import DEFAULTS
+from .const import DEFAULTS, DOMAIN
 
 if TYPE_CHECKING:
     from .backfill import BackFill
@@ -76,6 +76,18 @@ type FaceModuleConfigEntry = ConfigEntry[FaceModuleRuntime]
 def options_of(entry: FaceModuleConfigEntry) -> dict[str, Any]:
     """Return the options of an entry, with the defaults of those never set."""
     return {**DEFAULTS, **entry.options}
+
+
+def loaded_entry(hass: HomeAssistant, entry_id: str) -> FaceModuleConfigEntry | None:
+    """Return the entry of a module that is set up."""
+    entry: FaceModuleConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
+    if (
+        entry is None
+        or entry.domain != DOMAIN
+        or entry.state is not ConfigEntryState.LOADED
+    ):
+        return None
+    return entry
 
 
 def client_for(hass: HomeAssistant, data: Mapping[str, Any]) -> FaceModuleClient:

@@ -16,13 +16,12 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SelectSelectorMode,
 )
-from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from .const import CONF_CALLBACK_BASE_URL
 from .forms import OPTION_SECTIONS, OPTIONS, base_url
 from .models import options_of
-from .texts import text
+from .texts import local_time, name_or_unknown, text
 from .visit import Visit
 
 CONF_PEOPLE: Final = "people"
@@ -94,7 +93,9 @@ class FaceModuleOptionsFlow(OptionsFlowWithReload):
     def _history_form(self, visits: list[Visit], seen: Mapping[str, str]) -> vol.Schema:
         people = Counter(dict.fromkeys(seen, 0))
         people.update(visit.user_id for visit in visits)
-        names = {**seen, **{v.user_id: self._name(v) for v in reversed(visits)}}
+        names = dict(seen)
+        for visit in reversed(visits):
+            names[visit.user_id] = name_or_unknown(self.hass, visit.name)
         return vol.Schema(
             {
                 vol.Optional(CONF_PEOPLE, default=list): _choice(
@@ -107,15 +108,12 @@ class FaceModuleOptionsFlow(OptionsFlowWithReload):
             }
         )
 
-    def _name(self, visit: Visit) -> str:
-        return visit.name or text(self.hass, "somebody_unknown")
-
     def _title(self, visit: Visit) -> str:
-        when = dt_util.as_local(visit.time).strftime("%Y-%m-%d %H:%M:%S")
         judged = f"reason_{visit.reason}" if visit.reason else f"result_{visit.verdict}"
         if visit.late:
             judged = "result_late"
-        return f"{when} · {self._name(visit)} · {text(self.hass, judged)}"
+        name = name_or_unknown(self.hass, visit.name)
+        return f"{local_time(visit.time)} · {name} · {text(self.hass, judged)}"
 
 
 def _choice(labels: Mapping[str, str]) -> SelectSelector:

@@ -18,7 +18,13 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from .client import FaceModuleError
-from .const import CONF_PRESENCE_TIMEOUT, CONF_VISIT_WINDOW, DOMAIN, LOGGER
+from .const import (
+    CONF_PRESENCE_TIMEOUT,
+    CONF_VISIT_WINDOW,
+    DOMAIN,
+    LOGGER,
+    MAX_CONFIRMATIONS,
+)
 from .coordinator import FaceModuleCoordinator
 from .gate import Gate, Reason, Verdict
 from .history import Deletion, VisitHistory
@@ -28,8 +34,6 @@ from .seen import SeenPeople
 from .sightings import Sightings
 from .visit import Visit
 
-# More confirmations are never asked for (forms.py).
-_CONFIRMATIONS: Final = 10
 # A visit that goes on is written to disk at most this often.
 _SAVE_EVERY: Final = timedelta(seconds=5)
 # A visit that ends later than this in the future was written under another clock.
@@ -51,7 +55,9 @@ class _Open:
     saved: datetime
     told: bool = False
     # While it is not confirmed: when it was seen, the last picture, and the end of it.
-    confirmed_at: deque[float] = field(default_factory=lambda: deque(maxlen=_CONFIRMATIONS))
+    confirmed_at: deque[float] = field(
+        default_factory=lambda: deque(maxlen=MAX_CONFIRMATIONS)
+    )
     asked: int = 0
     crop: bytes | None = None
     gives_up: CALLBACK_TYPE | None = None

@@ -1,7 +1,6 @@
 """Fixing what the repairs dashboard shows."""
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
@@ -9,7 +8,7 @@ import voluptuous as vol
 from .client import FaceModuleError
 from .const import DOMAIN
 from .errors import error_key
-from .models import FaceModuleConfigEntry
+from .models import loaded_entry
 
 
 class TakeOverFlow(RepairsFlow):
@@ -30,10 +29,7 @@ class TakeOverFlow(RepairsFlow):
     ) -> RepairsFlowResult:
         """Show whose addresses they are; take over when it is confirmed."""
         errors: dict[str, str] = {}
-        entry: FaceModuleConfigEntry | None = self.hass.config_entries.async_get_entry(
-            self._entry_id
-        )
-        if entry is None or entry.state is not ConfigEntryState.LOADED:
+        if (entry := loaded_entry(self.hass, self._entry_id)) is None:
             return self.async_abort(reason="not_loaded")
         if user_input is not None:
             try:

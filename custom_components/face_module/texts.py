@@ -1,10 +1,12 @@
 """Texts of ours in the language of Home Assistant, where no frontend translates."""
 
+from datetime import datetime
 import re
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 
@@ -18,3 +20,14 @@ def text(hass: HomeAssistant, key: str, **placeholders: str) -> str:
     template = found.get(f"component.{DOMAIN}.common.{key}", key)
     # In one pass: names are users' input, and may look like placeholders.
     return _PLACEHOLDER.sub(lambda m: placeholders.get(m[1], m[0]), template)
+
+
+@callback
+def name_or_unknown(hass: HomeAssistant, name: str | None) -> str:
+    """Return a name, or words for somebody who has none."""
+    return name or text(hass, "somebody_unknown")
+
+
+def local_time(time: datetime) -> str:
+    """Return date and time of day where Home Assistant is."""
+    return dt_util.as_local(time).strftime("%Y-%m-%d %H:%M:%S")

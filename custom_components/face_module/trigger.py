@@ -26,15 +26,15 @@ from .entity import of_this_integration
 from .gate import Verdict
 
 PERSON_RECOGNIZED: Final = "person_recognized"
+# Who, and how it was judged; nobody named: everybody.
+PERSON_OPTIONS: Final = {
+    vol.Optional(ATTR_USER_ID, default=list): vol.All(cv.ensure_list, [cv.string]),
+    vol.Optional(ATTR_RESULT, default=[Verdict.RECOGNIZED]): vol.All(
+        cv.ensure_list, vol.Length(min=1), [vol.In(list(Verdict))]
+    ),
+}
 _SCHEMA: Final = ENTITY_STATE_TRIGGER_SCHEMA.extend(
-    {
-        vol.Required(CONF_OPTIONS, default={}): {
-            vol.Optional(ATTR_USER_ID, default=list): vol.All(cv.ensure_list, [cv.string]),
-            vol.Optional(ATTR_RESULT, default=[Verdict.RECOGNIZED]): vol.All(
-                cv.ensure_list, vol.Length(min=1), [vol.In(list(Verdict))]
-            ),
-        },
-    }
+    {vol.Required(CONF_OPTIONS, default={}): PERSON_OPTIONS}
 )
 
 

@@ -6,29 +6,16 @@ from typing import Final
 
 from aiohttp import web
 from homeassistant.components.http.auth import async_sign_path
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
 from .const import DOMAIN
-from .models import FaceModuleConfigEntry
+from .models import loaded_entry
 from .visit import Visit
 
 _URL: Final = f"/api/{DOMAIN}/visits"
 # Long enough for a phone that is offline for a while; never beyond a restart.
 _SIGNED_FOR: Final = timedelta(hours=24)
-
-
-def loaded_entry(hass: HomeAssistant, entry_id: str) -> FaceModuleConfigEntry | None:
-    """Return the entry of a module that is set up."""
-    entry: FaceModuleConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
-    if (
-        entry is None
-        or entry.domain != DOMAIN
-        or entry.state is not ConfigEntryState.LOADED
-    ):
-        return None
-    return entry
 
 
 def picture_path(visit: Visit) -> str:

@@ -39,6 +39,7 @@ from .const import (
     ISSUE_CALLBACKS_UNREACHABLE,
     ISSUE_HTTPS_ONLY,
     LOGGER,
+    MISSED_HEARTBEATS,
 )
 from .coordinator import FaceModuleCoordinator
 from .issues import async_clear, async_raise
@@ -50,8 +51,6 @@ BODY_LIMITS: Final = {
     CallbackKind.STATUS: 4 * 1024,
     CallbackKind.RECOGNITION: 2 * 1024 * 1024,
 }
-# Heartbeats that may be missing before an address counts as unproven.
-MISSED_HEARTBEATS: Final = 3
 # After every candidate failed they are tried again this often: each try is three writes.
 TRY_AGAIN: Final = 900.0
 # Taking our addresses back must not hold up an unload.
