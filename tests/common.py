@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 import logging
+from typing import Any
 
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -13,6 +15,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
+from custom_components.face_module.const import DOMAIN
 from custom_components.face_module.visit import Visit
 
 from .conftest import settle
@@ -52,6 +55,8 @@ async def press(hass: HomeAssistant, entity_id: str) -> None:
 
 async def poll(hass: HomeAssistant, seconds: float = 61) -> None:
     """Let the time pass for the next poll."""
+    # What is under way would run out of its time.
+    await settle(hass)
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds))
     await settle(hass)
 
@@ -77,3 +82,23 @@ async def eventually(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not true():
             await asyncio.sleep(0.02)
+
+
+async def perform(
+    hass: HomeAssistant, action: str, context: Context | None = None, /, **data: Any
+) -> dict[str, Any]:
+    """Perform an action of ours and return the answer."""
+    answer = await hass.services.async_call(
+        DOMAIN, action, data, blocking=True, return_response=True, context=context
+    )
+    assert isinstance(answer, dict)
+    return answer
+
+
+def device_of(hass: HomeAssistant, entry: MockConfigEntry) -> str:
+    """Return the id of the device of a module."""
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, entry.unique_id or ""), entry.entry_id
+    )
+    assert device is not None
+    return device.id

@@ -149,13 +149,22 @@ async def entry(set_up: SetUp) -> MockConfigEntry:
 
 
 @pytest.fixture
-def device_id(hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule) -> str:
+def device_id(hass: HomeAssistant, entry: MockConfigEntry) -> str:
     """The id of the module's device."""
     device = dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, module.serial), entry.entry_id
+        (DOMAIN, SERIAL), entry.entry_id
     )
     assert device is not None
     return device.id
+
+
+@pytest.fixture
+def pictures(hass: HomeAssistant, tmp_path: Path) -> Path:
+    """A folder that Home Assistant may use."""
+    path = tmp_path / "pictures"
+    path.mkdir()
+    hass.config.allowlist_external_dirs.add(str(path))
+    return path
 
 
 @pytest.fixture

@@ -18,11 +18,16 @@ from custom_components.face_module import (
     errors,
     forms,
     options_flow,
+    people_flow,
     trigger,
 )
-from custom_components.face_module.client import CallbackKind
+from custom_components.face_module.archive import ArchiveProblem
+from custom_components.face_module.client import CallbackKind, QualityControl
 from custom_components.face_module.gate import Reason, Verdict
+from custom_components.face_module.images import PictureProblem
+from custom_components.face_module.jobs import JobKind
 from custom_components.face_module.services import ACTIONS
+from custom_components.face_module.sync import SyncMode
 
 ROOT = Path(__file__).parent.parent
 INTEGRATION = ROOT / "custom_components" / "face_module"
@@ -127,9 +132,12 @@ def test_every_error_of_the_client_has_a_text_wherever_it_can_show() -> None:
 
 
 def test_every_key_in_the_code_has_a_text() -> None:
-    code = "\n".join(path.read_text(encoding="utf-8") for path in INTEGRATION.glob("*.py"))
-    used = set(re.findall(r'translation_key="(\w+)"', code))
-    assert used <= set(EN["exceptions"])
+    code = "\n".join(path.read_text(encoding="utf-8") for path in INTEGRATION.rglob("*.py"))
+    used = set(re.findall(r'(?:translation_key=|invalid\(\s*)"(\w+)"', code))
+    used |= {key for _, key in errors._KEYS} | set(PictureProblem) | set(ArchiveProblem)
+    # One of two is chosen.
+    used |= {"no_face", "poor_picture"}
+    assert used == set(EN["exceptions"])
     issues = {value for name, value in vars(const).items() if name.startswith("ISSUE_")}
     assert issues == set(EN["issues"])
     steps = set(re.findall(r'(?<!next_)step_id="(\w+)"', code)) | set(
@@ -137,11 +145,12 @@ def test_every_key_in_the_code_has_a_text() -> None:
     )
     options = set(EN["options"]["step"])
     assert steps - {"moving", "confirm"} - options == set(EN["config"]["step"])
-    assert options == {"init", "settings", "history"} <= steps
+    assert options == {"init", "settings", "people", "person", "history"} <= steps
     reasons = set(re.findall(r'reason="(\w+)"', code)) | set(
         re.findall(r'"(network_\w+)"', code)
     )
-    assert set(EN["options"]["abort"]) == {"not_loaded", "history_deleted"} <= reasons
+    aborts = {"not_loaded", "history_deleted", "person_forgotten"}
+    assert set(EN["options"]["abort"]) == aborts <= reasons
     assert reasons - set(EN["options"]["abort"]) <= set(EN["config"]["abort"])
 
 
@@ -152,7 +161,9 @@ def test_every_text_that_is_made_in_python_exists() -> None:
     assert {f"result_{verdict}" for verdict in Verdict} <= keys
     assert {"log_recognized", "log_unknown"} <= keys
     code = "\n".join(path.read_text(encoding="utf-8") for path in INTEGRATION.glob("*.py"))
-    used = set(re.findall(r'text\((?:self\.)?hass, "(\w+)"', code))
+    used = set(re.findall(r'text\((?:self\.)?_?hass, "(\w+)"', code))
+    used |= set(re.findall(r'key = "(job_\w+)"', code)) | {"job_cancelled", "job_finished"}
+    used |= {f"job_{kind}" for kind in JobKind}
     assert used <= keys
     known = {key for key in keys if key.startswith(("reason_", "log_", "result_"))}
     assert keys - known == used | {"by_days", "by_people"}
@@ -192,6 +203,21 @@ async def test_every_trigger_and_condition_is_described_as_it_is(
         assert set(described[name]["fields"]) == fields == set(EN[kind][name]["fields"])
 
 
+def test_every_choice_of_an_action_has_a_text() -> None:
+    found = {}
+    for action in load_yaml("services.yaml").values():
+        for field in action["fields"].values():
+            if select := (field["selector"].get("select")):
+                found[select["translation_key"]] = set(select["options"])
+    assert found == {
+        "quality_control": {quality.name.lower() for quality in QualityControl},
+        "if_exists": {"fail", "replace"},
+        "sync_mode": set(SyncMode),
+    }
+    for key, options in found.items():
+        assert set(EN["selector"][key]["options"]) == options
+
+
 def test_every_choice_of_a_selector_has_a_text() -> None:
     found = load_yaml("triggers.yaml")["person_recognized"]["fields"]["result"]
     select = found["selector"]["select"]
@@ -222,6 +248,9 @@ def test_every_field_of_a_form_has_a_name_and_a_description() -> None:
         assert fields == set(part["data"]) == set(part["data_description"])
         found |= fields
     assert found == set(const.DEFAULTS)
+    person = EN["options"]["step"]["person"]
+    fields = {str(key) for key in people_flow.PERSON_FORM.schema}
+    assert fields == set(person["data"]) == set(person["data_description"])
     history = EN["options"]["step"]["history"]
     assert set(history["data"]) == set(history["data_description"])
     assert set(history["data"]) == {

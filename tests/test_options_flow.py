@@ -41,7 +41,7 @@ OPTIONS = {
 async def settings(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
     """Open the form with all options."""
     menu = await hass.config_entries.options.async_init(entry.entry_id)
-    assert menu["menu_options"] == ["settings", "history"]
+    assert menu["menu_options"] == ["settings", "people", "history"]
     return await choose(hass, menu, "settings")
 
 

@@ -11,12 +11,17 @@ from .const import CONF_WEBHOOK_IDS, DOMAIN, ISSUE_FACTORY_PASSWORD
 from .coordinator import FaceModuleCoordinator
 from .disk import folder_of, remove_folder
 from .issues import async_clear, async_clear_all, async_clear_momentary, async_raise
+from .jobs import DATA_JOBS, Jobs
 from .models import FaceModuleConfigEntry, FaceModuleRuntime, client_for
+from .pending import async_remove_pending
+from .people import People
 from .recognition import FaceModuleVisits
+from .roster import DATA_ROSTER, Roster
 from .seen import async_remove_seen
 from .services import async_setup_services
-from .views import VisitPictureView
+from .views import PersonPictureView, VisitPictureView
 from .webhook import FaceModuleCallbacks, async_withdraw
+from .websocket_api import async_setup_websocket_api
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [
@@ -33,8 +38,14 @@ PLATFORMS = [
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all modules share."""
+    hass.data[DATA_ROSTER] = roster = Roster(hass)
+    await roster.async_load()
+    hass.data[DATA_JOBS] = jobs = Jobs(hass)
+    await jobs.async_load()
     async_setup_services(hass)
+    async_setup_websocket_api(hass)
     hass.http.register_view(VisitPictureView)
+    hass.http.register_view(PersonPictureView)
     return True
 
 
@@ -44,6 +55,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -
     coordinator = FaceModuleCoordinator(hass, entry, client)
     await coordinator.async_config_entry_first_refresh()
     callbacks = FaceModuleCallbacks(hass, entry, coordinator)
+    people = People(hass, entry, coordinator)
     visits = FaceModuleVisits(hass, entry, coordinator)
     await visits.async_load()
     back_fill = BackFill(hass, entry, coordinator, visits)
@@ -51,6 +63,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -
         client=client,
         coordinator=coordinator,
         callbacks=callbacks,
+        people=people,
         visits=visits,
         back_fill=back_fill,
     )
@@ -63,6 +76,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -
     visits.async_start()
     back_fill.async_start()
     await callbacks.async_start()
+    await people.async_start()
     return True
 
 
@@ -70,6 +84,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) 
     """Unload one module and take our addresses back from it."""
     # Before the entities go: what nobody can be told is not called told.
     entry.runtime_data.visits.async_quiet()
+    hass.data[DATA_JOBS].async_cancel(entry.entry_id)
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
     await entry.runtime_data.callbacks.async_withdraw()
@@ -85,3 +100,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) 
     async_clear_all(hass, entry)
     await hass.async_add_executor_job(remove_folder, folder_of(hass, entry.entry_id))
     await async_remove_seen(hass, entry.entry_id)
+    await async_remove_pending(hass, entry.entry_id)
+    hass.data[DATA_ROSTER].async_gone(entry.entry_id)
+    if not hass.config_entries.async_entries(DOMAIN):
+        # Nobody could see or delete it any more.
+        await hass.data[DATA_ROSTER].async_clear()

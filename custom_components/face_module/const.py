@@ -57,6 +57,7 @@ MAX_CONFIRMATIONS: Final = 10
 # Attributes of visits, in events, states, actions and on disk.
 ATTR_USER_ID: Final = "user_id"
 ATTR_RESULT: Final = "result"
+ATTR_PERSON: Final = "person"
 
 # Fired once for each visit, for the logbook; automations use the event entity.
 EVENT_VISIT: Final = "face_module_visit"
@@ -67,3 +68,4 @@ ISSUE_HTTPS_ONLY: Final = "https_only"
 ISSUE_CALLBACK_TAKEN: Final = "callback_taken"
 ISSUE_FACTORY_PASSWORD: Final = "factory_password"  # noqa: S105
 ISSUE_LOST_AFTER_RESTORE: Final = "lost_after_restore"
+ISSUE_PERSON_NOT_RESTORED: Final = "person_not_restored"

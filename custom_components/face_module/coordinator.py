@@ -180,6 +180,14 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
         self._users_read_at = now
         return count
 
+    @callback
+    def async_users_changed(self) -> None:
+        """Count the people soon: some came or went."""
+        self._users_read_at = float("-inf")
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_request_refresh(), f"{DOMAIN} count people"
+        )
+
     # Writing
 
     async def async_write(

@@ -5,7 +5,11 @@ from contextlib import asynccontextmanager
 from typing import Final, TypedDict
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    HomeAssistantError,
+    ServiceValidationError,
+)
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .client import (
@@ -18,6 +22,7 @@ from .client import (
 )
 from .const import DOMAIN
 from .models import FaceModuleConfigEntry
+from .texts import error_text
 
 # The first that fits names the text, both under `exceptions` and `config.error`.
 _KEYS: Final[tuple[tuple[type[FaceModuleError], str], ...]] = (
@@ -64,6 +69,31 @@ def update_error(err: FaceModuleError, entry: FaceModuleConfigEntry) -> Exceptio
     return UpdateFailed(**translation(err, entry))
 
 
+def invalid(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return the translated error for something that the user can mend."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders=placeholders,
+    )
+
+
+def client_error(err: FaceModuleError, entry: FaceModuleConfigEntry) -> HomeAssistantError:
+    """Return the translated error for one of the client's."""
+    return HomeAssistantError(**translation(err, entry))
+
+
+def words(
+    hass: HomeAssistant,
+    err: FaceModuleError | HomeAssistantError,
+    entry: FaceModuleConfigEntry,
+) -> str:
+    """Return what went wrong in the language of Home Assistant, for a report."""
+    if isinstance(err, FaceModuleError):
+        err = client_error(err, entry)
+    return error_text(hass, err)
+
+
 @asynccontextmanager
 async def translated_errors(
     hass: HomeAssistant, entry: FaceModuleConfigEntry
@@ -74,4 +104,4 @@ async def translated_errors(
     except FaceModuleError as err:
         if isinstance(err, FaceModuleAuthError):
             entry.async_start_reauth_if_available(hass)
-        raise HomeAssistantError(**translation(err, entry)) from err
+        raise client_error(err, entry) from err

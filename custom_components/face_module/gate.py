@@ -89,19 +89,21 @@ def judge(
     liveness: Liveness,
     config: SystemConfig,
     confirmations: int,
+    minimum_score: float = 0.0,
 ) -> tuple[Verdict, Reason | None]:
     """Return the verdict, and the reason if it is a rejection.
 
     `known` says whether the module gave a user id, `age` how long ago it recognized them
     (negative: in the future), `confirmations` how often they were recognized within the
-    confirmation window, this time included. Of several reasons the first of `Reason`'s
+    confirmation window, this time included, `minimum_score` what this person needs at
+    least. Of several reasons the first of `Reason`'s
     order is given; who is not known is rejected only for being stale.
     """
     if abs(age) > gate.max_age:
         return Verdict.REJECTED, Reason.STALE
     if not known:
         return Verdict.UNKNOWN, None
-    if score < gate.minimum_score:
+    if score < max(gate.minimum_score, minimum_score):
         return Verdict.REJECTED, Reason.LOW_SCORE
     if gate.require_liveness and (doubt := _doubt(liveness, config)):
         return Verdict.REJECTED, doubt

@@ -16,6 +16,7 @@ from .const import DEFAULTS, DOMAIN
 if TYPE_CHECKING:
     from .backfill import BackFill
     from .coordinator import FaceModuleCoordinator
+    from .people import People
     from .recognition import FaceModuleVisits
     from .webhook import FaceModuleCallbacks
 
@@ -66,6 +67,7 @@ class FaceModuleRuntime:
     client: FaceModuleClient
     coordinator: FaceModuleCoordinator
     callbacks: FaceModuleCallbacks
+    people: People
     visits: FaceModuleVisits
     back_fill: BackFill
 

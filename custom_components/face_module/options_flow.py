@@ -4,11 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from homeassistant.config_entries import (
-    ConfigEntryState,
-    ConfigFlowResult,
-    OptionsFlowWithReload,
-)
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
@@ -21,6 +17,7 @@ import voluptuous as vol
 from .const import CONF_CALLBACK_BASE_URL
 from .forms import OPTION_SECTIONS, OPTIONS, base_url
 from .models import options_of
+from .people_flow import PeopleOptionsFlow
 from .texts import local_time, name_or_unknown, text
 from .visit import Visit
 
@@ -33,14 +30,19 @@ _VISITS_SHOWN: Final = 200
 _USER: Final = "user-"
 
 
-class FaceModuleOptionsFlow(OptionsFlowWithReload):
-    """Settings, and the deletion of visits; only changed settings reload the entry."""
+class FaceModuleOptionsFlow(PeopleOptionsFlow):
+    """Settings, people, and the deletion of visits.
+
+    Only changed settings reload the entry.
+    """
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Offer what can be done."""
-        return self.async_show_menu(step_id="init", menu_options=["settings", "history"])
+        return self.async_show_menu(
+            step_id="init", menu_options=["settings", "people", "history"]
+        )
 
     async def async_step_settings(
         self, user_input: dict[str, Any] | None = None

@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import DmsType
-from .const import ATTR_USER_ID
+from .const import ATTR_PERSON, ATTR_USER_ID
 from .entity import FaceModuleEntity, FaceModuleVisitEntity
 from .gate import Verdict
 from .history import Deletion
@@ -137,12 +137,12 @@ class LastPersonSensor(FaceModuleVisitEntity, RestoreSensor):
     ) -> None:
         """Start with nobody."""
         super().__init__(runtime, description)
-        self._show(None, None)
+        self._show(None, None, None)
 
-    def _show(self, name: str | None, user_id: str | None) -> None:
+    def _show(self, name: str | None, user_id: str | None, person: str | None) -> None:
         # Home Assistant refuses states of more than 255 characters.
         self._attr_native_value = name and name[:255]
-        self._attr_extra_state_attributes = {ATTR_USER_ID: user_id, "person": None}
+        self._attr_extra_state_attributes = {ATTR_USER_ID: user_id, ATTR_PERSON: person}
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -150,14 +150,17 @@ class LastPersonSensor(FaceModuleVisitEntity, RestoreSensor):
         last = await self.async_get_last_sensor_data()
         state = await self.async_get_last_state()
         if last is not None and state is not None and last.native_value is not None:
-            self._show(str(last.native_value), state.attributes.get(ATTR_USER_ID))
+            known = state.attributes
+            self._show(
+                str(last.native_value), known.get(ATTR_USER_ID), known.get(ATTR_PERSON)
+            )
 
     @override
     @callback
     def _visited(self, visit: Visit) -> None:
         if visit.verdict is Verdict.RECOGNIZED:
             before = (self.native_value, self.extra_state_attributes)
-            self._show(visit.name, visit.user_id)
+            self._show(visit.name, visit.user_id, visit.person)
             if before != (self.native_value, self.extra_state_attributes):
                 self.async_write_ha_state()
 
@@ -166,7 +169,7 @@ class LastPersonSensor(FaceModuleVisitEntity, RestoreSensor):
     def _deleted(self, deletion: Deletion) -> None:
         """Forget the name of somebody of whom the user left nothing."""
         if self._attr_extra_state_attributes[ATTR_USER_ID] in deletion.user_ids:
-            self._show(None, None)
+            self._show(None, None, None)
             self.async_write_ha_state()
 
 

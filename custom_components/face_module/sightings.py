@@ -15,6 +15,7 @@ from homeassistant.util.ulid import ulid_now
 from .client import Recognition
 from .coordinator import FaceModuleCoordinator
 from .gate import Gate, Verdict, judge, score_of
+from .roster import DATA_ROSTER
 from .visit import Visit, picture_type
 
 # The liveness scores of a face and its recognition travel on two connections: where they
@@ -59,6 +60,7 @@ class Sightings:
         self._entry_id = entry_id
         self._coordinator = coordinator
         self._gate = gate
+        self._roster = hass.data[DATA_ROSTER]
         self._confirmed = confirmed
         self._take = take
         # What came lately, and when by the event loop; the oldest first.
@@ -75,6 +77,7 @@ class Sightings:
             self.judged["repeated"] += 1
             return
         age = self._coordinator.age_of(recognition.timestamp)
+        known = self._roster.get(recognition.user_id)
         visit = Visit(
             entry_id=self._entry_id,
             visit_id=ulid_now(),
@@ -82,6 +85,7 @@ class Sightings:
             reason=None,
             user_id=recognition.user_id,
             name=recognition.username or recognition.user_id,
+            person=known.person if known else None,
             score=round(recognition.score * 100, 1),
             time=now,
             last_seen=now,
@@ -138,6 +142,7 @@ class Sightings:
     def _judge(self, came: _Came) -> None:
         pipeline = self._coordinator.pipeline
         liveness = pipeline.evidence(came.at)
+        known = self._roster.get(came.visit.user_id)
         verdict, reason = judge(
             self._gate,
             known=bool(came.visit.user_id),
@@ -146,6 +151,7 @@ class Sightings:
             liveness=liveness,
             config=self._coordinator.data.config,
             confirmations=self._confirmed(came.visit.user_id) + 1,
+            minimum_score=(known.minimum_score if known else None) or 0.0,
         )
         self.judged[reason or verdict] += 1
         sighting = replace(

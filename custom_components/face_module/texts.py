@@ -1,10 +1,12 @@
 """Texts of ours in the language of Home Assistant, where no frontend translates."""
 
+from collections.abc import Mapping
 from datetime import datetime
 import re
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
@@ -17,7 +19,20 @@ _PLACEHOLDER: Final = re.compile(r"{(\w+)}")
 def text(hass: HomeAssistant, key: str, **placeholders: str) -> str:
     """Return the text `common.<key>` of our translations, the key if there is none."""
     found = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
-    template = found.get(f"component.{DOMAIN}.common.{key}", key)
+    return _filled(found.get(f"component.{DOMAIN}.common.{key}", key), placeholders)
+
+
+@callback
+def error_text(hass: HomeAssistant, err: HomeAssistantError) -> str:
+    """Return what an error says; ours in the language of Home Assistant."""
+    if err.translation_domain != DOMAIN:
+        return str(err)
+    found = async_get_cached_translations(hass, hass.config.language, "exceptions", DOMAIN)
+    key = f"component.{DOMAIN}.exceptions.{err.translation_key}.message"
+    return _filled(found.get(key, str(err)), err.translation_placeholders or {})
+
+
+def _filled(template: str, placeholders: Mapping[str, str]) -> str:
     # In one pass: names are users' input, and may look like placeholders.
     return _PLACEHOLDER.sub(lambda m: placeholders.get(m[1], m[0]), template)
 

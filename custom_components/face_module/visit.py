@@ -22,6 +22,7 @@ class Visit:
 
     Scores are %, `age` is how many seconds ago the module had recognized them when the
     visit began. `time` and `last_seen` are our clock, `device_time` the module's own.
+    `person` is the id of the linked person entity.
     `content_type` is that of the crop, None without one. `late` visits were read from
     the module's records after an outage: nobody judged them.
     """
@@ -32,6 +33,7 @@ class Visit:
     reason: Reason | None
     user_id: str
     name: str
+    person: str | None = None
     score: float
     rgb_liveness_score: float | None = None
     nir_liveness_score: float | None = None
@@ -56,7 +58,7 @@ class Visit:
             "visit_id": self.visit_id,
             "user_id": self.user_id or None,
             "name": self.name or None,
-            "person": None,
+            "person": self.person,
             "reason": self.reason,
             "score": self.score,
             "rgb_liveness_score": self.rgb_liveness_score,

@@ -8,6 +8,7 @@ import aiohttp
 
 from . import calls
 from .exceptions import (
+    FaceModuleAuthError,
     FaceModuleProtocolError,
     FaceModuleRefusedError,
     FaceModuleUnchangedError,
@@ -186,6 +187,15 @@ class FaceModuleClient:
             name=name_of(answer),
             picture=picture(answer.get("register_img")),
         )
+
+    async def find_user(self, user_id: str) -> User | None:
+        """Return a person, None when the module does not know them. GetUserInfo."""
+        try:
+            return await self.get_user(user_id)
+        except FaceModuleAuthError:
+            raise
+        except FaceModuleRefusedError:
+            return None
 
     async def list_users(
         self, start: int = 0, length: int = USER_LIST_MAX

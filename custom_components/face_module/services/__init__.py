@@ -5,9 +5,21 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 
 from .description import ActionDescription
+from .device import DEVICE_ACTIONS
+from .faces import FACE_ACTIONS
+from .fleet import FLEET_ACTIONS
+from .people import PEOPLE_ACTIONS
 from .recognition import RECOGNITION_ACTIONS
+from .records import RECORD_ACTIONS
 
-ACTIONS: Final[tuple[ActionDescription, ...]] = (*RECOGNITION_ACTIONS,)
+ACTIONS: Final[tuple[ActionDescription, ...]] = (
+    *PEOPLE_ACTIONS,
+    *FLEET_ACTIONS,
+    *FACE_ACTIONS,
+    *RECOGNITION_ACTIONS,
+    *RECORD_ACTIONS,
+    *DEVICE_ACTIONS,
+)
 
 
 @callback

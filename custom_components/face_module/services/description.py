@@ -1,8 +1,8 @@
-"""What every action shares: its target, its errors and its answer."""
+"""What every action shares: its targets, its errors and its answer."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import (
@@ -12,45 +12,143 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, service
+from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from ..const import DOMAIN
-from ..errors import translated_errors
+from ..client import FaceModuleError, QualityControl
+from ..const import ATTR_USER_ID, DOMAIN
+from ..errors import invalid, translated_errors, words
 from ..models import FaceModuleConfigEntry
+
+ATTR_CONFIRM: Final = "confirm"
+ATTR_QUALITY: Final = "quality_control"
+ATTR_IF_EXISTS: Final = "if_exists"
+ATTR_ALLOW_DUPLICATE: Final = "allow_duplicate_face"
+
+type Fields = Mapping[vol.Marker, Any]
+
+# Fields that several actions have.
+USER_ID: Final[Fields] = {vol.Required(ATTR_USER_ID): cv.string}
+CONFIRM: Final[Fields] = {vol.Optional(ATTR_CONFIRM, default=False): cv.boolean}
+DUPLICATES: Final[Fields] = {vol.Optional(ATTR_ALLOW_DUPLICATE, default=False): cv.boolean}
+IF_EXISTS: Final[Fields] = {
+    vol.Optional(ATTR_IF_EXISTS, default="fail"): vol.In(["fail", "replace"])
+}
+QUALITY: Final[Fields] = {
+    vol.Optional(ATTR_QUALITY, default="none"): vol.All(
+        vol.In([item.name.lower() for item in QualityControl]),
+        lambda value: QualityControl[value.upper()],
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A module that an action works on."""
+
+    device_id: str
+    entry: FaceModuleConfigEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionDescription:
-    """An action on one module, which `device_id` names.
+    """An action on one module, or on several with `many`; `device_id` names them.
 
-    `run` gets the loaded entry and the checked fields and returns the answer. It may
-    raise FaceModuleError: it becomes a translated HomeAssistantError.
+    Without `needs_device` there may be none.
+
+    `run` gets the targets (one without `many`) and the checked fields and returns the
+    answer. It may raise FaceModuleError: it becomes a translated HomeAssistantError.
+    With `admin` only administrators may perform it, and automations.
     """
 
     name: str
-    fields: Mapping[vol.Marker, Any]
-    run: Callable[[FaceModuleConfigEntry, Mapping[str, Any]], Awaitable[ServiceResponse]]
+    fields: Fields
+    run: Callable[
+        [HomeAssistant, list[Target], Mapping[str, Any]], Awaitable[ServiceResponse]
+    ]
+    many: bool = False
+    needs_device: bool = True
+    admin: bool = False
     response: SupportsResponse = SupportsResponse.OPTIONAL
 
     @property
     def schema(self) -> vol.Schema:
         """What the action takes."""
-        return vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string, **self.fields})
+        devices = vol.All(
+            cv.ensure_list, vol.Length(min=int(self.needs_device)), [cv.string]
+        )
+        key = (
+            vol.Required(ATTR_DEVICE_ID)
+            if self.needs_device
+            else vol.Optional(ATTR_DEVICE_ID, default=list)
+        )
+        return vol.Schema({key: devices if self.many else cv.string, **self.fields})
 
     @callback
     def async_register(self, hass: HomeAssistant) -> None:
         """Register the action."""
 
         async def handle(call: ServiceCall) -> ServiceResponse:
-            entry: FaceModuleConfigEntry
-            _, entry = service.async_get_device_and_config_entry(
-                hass, DOMAIN, call.data[ATTR_DEVICE_ID]
-            )
-            async with translated_errors(hass, entry):
-                answer = await self.run(entry, call.data)
+            if ATTR_CONFIRM in map(str, self.fields) and not call.data[ATTR_CONFIRM]:
+                raise invalid("not_confirmed")
+            ids = dict.fromkeys(cv.ensure_list(call.data[ATTR_DEVICE_ID]))
+            targets = [target_of(hass, device_id) for device_id in ids]
+            if not targets:
+                answer = await self.run(hass, targets, call.data)
+            else:
+                async with translated_errors(hass, targets[0].entry):
+                    answer = await self.run(hass, targets, call.data)
             return answer if call.return_response else None
 
-        hass.services.async_register(
-            DOMAIN, self.name, handle, schema=self.schema, supports_response=self.response
-        )
+        if self.admin:
+            service.async_register_admin_service(
+                hass, DOMAIN, self.name, handle, self.schema, self.response
+            )
+        else:
+            hass.services.async_register(
+                DOMAIN,
+                self.name,
+                handle,
+                schema=self.schema,
+                supports_response=self.response,
+            )
+
+
+def target_of(hass: HomeAssistant, device_id: str) -> Target:
+    """Return a module; raises ServiceValidationError, translated by Home Assistant."""
+    entry: FaceModuleConfigEntry
+    _, entry = service.async_get_device_and_config_entry(hass, DOMAIN, device_id)
+    return Target(device_id, entry)
+
+
+async def on_each(
+    hass: HomeAssistant,
+    targets: list[Target],
+    run: Callable[[Target], Awaitable[JsonObjectType]],
+) -> list[JsonObjectType]:
+    """Run on one module after the other; return a line for each.
+
+    What fails on one module is a line, not the end; when it fails on all, the first
+    error is raised.
+    """
+    results: list[JsonObjectType] = []
+    errors: list[HomeAssistantError | FaceModuleError] = []
+    for target in targets:
+        try:
+            result = await run(target)
+        except (HomeAssistantError, FaceModuleError) as err:
+            errors.append(err)
+            results.append(
+                {
+                    "device_id": target.device_id,
+                    "ok": False,
+                    "error": words(hass, err, target.entry),
+                }
+            )
+        else:
+            results.append({"device_id": target.device_id, "ok": True, **result})
+    if len(errors) == len(targets):
+        raise errors[0]
+    return results

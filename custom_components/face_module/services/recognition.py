@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from homeassistant.core import ServiceResponse
+from homeassistant.core import HomeAssistant, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError
 import voluptuous as vol
 
 from ..client import CallbackKind
 from ..const import ATTR_RESULT, DOMAIN
 from ..gate import Verdict
-from ..models import FaceModuleConfigEntry
-from .description import ActionDescription
+from .description import ActionDescription, Target
 
 ATTR_TIMEOUT: Final = "timeout"
 _TIMEOUT: Final = 10.0
@@ -19,9 +18,10 @@ _TIMEOUT_MAX: Final = 60.0
 
 
 async def _request_recognition(
-    entry: FaceModuleConfigEntry, data: Mapping[str, Any]
+    hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Ask who is there and wait for the answer. SetCallbackRequest."""
+    entry = targets[0].entry
     runtime = entry.runtime_data
     if not runtime.callbacks.is_registered(CallbackKind.RECOGNITION):
         # The module would be asked, and nobody would hear the answer.

@@ -1,0 +1,42 @@
+"""What is asked for when somebody is enrolled, and what became of it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .client import FaceBox, QualityControl
+
+
+class Outcome(StrEnum):
+    """What became of somebody on a module."""
+
+    ADDED = "added"
+    REPLACED = "replaced"
+    REMOVED = "removed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrollment:
+    """Somebody to enroll with a JPEG as the module takes it (images.py).
+
+    `replace` allows to replace whoever has the id already; with `again` it is fine if
+    the same person has it with the same name and picture.
+    """
+
+    user_id: str
+    name: str
+    jpeg: bytes = field(repr=False)
+    quality: QualityControl = QualityControl.NONE
+    replace: bool = False
+    again: bool = False
+    allow_duplicate_face: bool = False
+    # The picture is one that a module took before.
+    proven: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What became of an enrollment, and where the face is if the module said so."""
+
+    outcome: Outcome
+    box: FaceBox | None = None

@@ -1,0 +1,180 @@
+"""The options' steps about people: who is which person of Home Assistant, how sure to be.
+
+The roster is one for all modules, while subentries belong to one: they would show each
+person once for every module and be lost with it. So people are a step of the options,
+where they are the same whichever module one came from.
+"""
+
+from typing import Any, Final
+
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
+from homeassistant.const import UnitOfRatio
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+import voluptuous as vol
+
+from .client import FaceModuleError
+from .const import ATTR_PERSON, ATTR_USER_ID, CONF_MINIMUM_SCORE, DOMAIN
+from .errors import client_error, words
+from .models import FaceModuleConfigEntry, FaceModuleRuntime, loaded_entry
+from .names import clean_name
+from .roster import DATA_ROSTER, RosterPerson
+
+CONF_NAME: Final = "name"
+CONF_FORGET: Final = "forget"
+# Longer lists are no help; a user id can be typed.
+_OFFERED: Final = 200
+PERSON_FORM: Final = vol.Schema(
+    {
+        vol.Required(CONF_NAME): TextSelector(),
+        vol.Optional(ATTR_PERSON): EntitySelector(
+            EntitySelectorConfig(filter={"domain": "person"})
+        ),
+        vol.Optional(CONF_MINIMUM_SCORE): NumberSelector(
+            NumberSelectorConfig(
+                min=0,
+                max=100,
+                step=1,
+                mode=NumberSelectorMode.BOX,
+                unit_of_measurement=UnitOfRatio.PERCENTAGE,
+            )
+        ),
+        vol.Optional(CONF_FORGET, default=False): BooleanSelector(),
+    }
+)
+
+
+class PeopleOptionsFlow(OptionsFlowWithReload):
+    """Choose somebody, then edit what Home Assistant knows of them."""
+
+    _person: RosterPerson
+
+    async def async_step_people(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Choose somebody of the roster or the module."""
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        names = await self._async_names()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            user_id = user_input[ATTR_USER_ID]
+            known = self.hass.data[DATA_ROSTER].get(user_id)
+            name = await self._async_name(user_id)
+            if known is not None or name is not None:
+                self._person = known or RosterPerson(user_id=user_id, name=name or user_id)
+                return await self.async_step_person()
+            errors[ATTR_USER_ID] = "user_unknown"
+        choice = SelectSelector(
+            SelectSelectorConfig(
+                options=[
+                    SelectOptionDict(
+                        value=user_id,
+                        label=name if name == user_id else f"{name} ({user_id})",
+                    )
+                    for user_id, name in names.items()
+                ],
+                custom_value=True,
+                mode=SelectSelectorMode.DROPDOWN,
+            )
+        )
+        return self.async_show_form(
+            step_id="people",
+            data_schema=vol.Schema({vol.Required(ATTR_USER_ID): choice}),
+            errors=errors,
+        )
+
+    async def async_step_person(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Edit somebody; another name is written to every module that has them."""
+        roster, known = self.hass.data[DATA_ROSTER], self._person
+        error = ""
+        if user_input is not None:
+            if user_input[CONF_FORGET]:
+                await roster.async_remove(known.user_id)
+                return self.async_abort(reason="person_forgotten")
+            try:
+                name = clean_name(user_input[CONF_NAME])
+                if name != known.name:
+                    await self._async_rename(known.user_id, name)
+            except HomeAssistantError as err:
+                error = words(self.hass, err, self.config_entry)
+            else:
+                # The change of the name may have told the roster more.
+                now = roster.get(known.user_id) or known
+                roster.async_put(
+                    RosterPerson(
+                        user_id=known.user_id,
+                        name=name,
+                        person=user_input.get(ATTR_PERSON),
+                        minimum_score=user_input.get(CONF_MINIMUM_SCORE),
+                        picture=now.picture,
+                        modules=now.modules,
+                    )
+                )
+                await roster.async_save()
+                return self.async_create_entry(data=dict(self.config_entry.options))
+        suggested = user_input or {
+            CONF_NAME: known.name,
+            ATTR_PERSON: known.person,
+            CONF_MINIMUM_SCORE: known.minimum_score,
+        }
+        return self.async_show_form(
+            step_id="person",
+            data_schema=self.add_suggested_values_to_schema(PERSON_FORM, suggested),
+            errors={"base": "not_changed"} if error else {},
+            description_placeholders={"user_id": known.user_id, "error": error},
+        )
+
+    async def _async_names(self) -> dict[str, str]:
+        """Return names by user id: of the roster, of who came, and some of the module."""
+        runtime = self.config_entry.runtime_data
+        people = self.hass.data[DATA_ROSTER].people.values()
+        names = dict(runtime.visits.seen.names)
+        names |= {person.user_id: person.name for person in people}
+        names.pop("", None)
+        try:
+            enrolled = await runtime.client.list_users(0, _OFFERED)
+        except FaceModuleError:
+            return names
+        return names | {user_id: user_id for user_id in enrolled if user_id not in names}
+
+    async def _async_name(self, user_id: str) -> str | None:
+        """Return the name of somebody on this module, None if it does not know them."""
+        runtime: FaceModuleRuntime = self.config_entry.runtime_data
+        try:
+            return await runtime.people.names.async_get(user_id)
+        except FaceModuleError:
+            return None
+
+    async def _async_rename(self, user_id: str, name: str) -> None:
+        """Change the name on every module that has them; raises HomeAssistantError."""
+        for entry in self.hass.config_entries.async_entries(DOMAIN):
+            if (loaded := loaded_entry(self.hass, entry.entry_id)) is not None:
+                await _async_rename_on(loaded, user_id, name)
+
+
+async def _async_rename_on(entry: FaceModuleConfigEntry, user_id: str, name: str) -> None:
+    people = entry.runtime_data.people
+    try:
+        if await people.async_known(user_id) is not None:
+            await people.async_update(user_id, name, None)
+    except FaceModuleError as err:
+        raise client_error(err, entry) from err

@@ -1,0 +1,86 @@
+"""Actions about faces in pictures: who is it, are they the same, what is its feature."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
+
+from ..client import FaceModuleRefusedError, QualityControl
+from ..errors import invalid
+from ..images import PreparedPicture
+from ..pictures import async_picture, picture_fields
+from .description import ATTR_QUALITY, QUALITY, ActionDescription, Target
+
+
+async def _picture(
+    hass: HomeAssistant, data: Mapping[str, Any], suffix: str = ""
+) -> PreparedPicture:
+    picture = await async_picture(hass, data, suffix)
+    if picture is None:
+        raise invalid("no_picture")
+    return picture
+
+
+async def _identify_face(
+    hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
+) -> ServiceResponse:
+    """Say who a face is most like, and whether that is enough. Identify."""
+    picture = await _picture(hass, data)
+    quality: QualityControl = data[ATTR_QUALITY]
+    people = targets[0].entry.runtime_data.people
+    best, alike = await people.async_identify(picture.jpeg, quality)
+    return {
+        "recognized": alike,
+        "user_id": best.user_id if best else None,
+        "name": (best.name or best.user_id) if best else None,
+        "score": round(best.score * 100, 1) if best else None,
+    }
+
+
+async def _compare_faces(
+    hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
+) -> ServiceResponse:
+    """Say how alike two faces are. Match."""
+    one, two = await _picture(hass, data, "_1"), await _picture(hass, data, "_2")
+    client = targets[0].entry.runtime_data.client
+    try:
+        score = await client.match(one.jpeg, two.jpeg, data[ATTR_QUALITY])
+    except FaceModuleRefusedError as err:
+        raise invalid("no_face", log=err.log or "-") from err
+    return {"score": round(score * 100, 1)}
+
+
+async def _extract_feature(
+    hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
+) -> ServiceResponse:
+    """Return the feature of a face, base64 as the module gives it. GetFeature."""
+    picture = await _picture(hass, data)
+    client = targets[0].entry.runtime_data.client
+    try:
+        feature = await client.get_feature(picture.jpeg, data[ATTR_QUALITY])
+    except FaceModuleRefusedError as err:
+        raise invalid("no_face", log=err.log or "-") from err
+    return {"feature": feature}
+
+
+FACE_ACTIONS: Final = (
+    ActionDescription(
+        name="identify_face",
+        fields={**picture_fields(), **QUALITY},
+        run=_identify_face,
+        response=SupportsResponse.ONLY,
+    ),
+    ActionDescription(
+        name="compare_faces",
+        fields={**picture_fields("_1"), **picture_fields("_2"), **QUALITY},
+        run=_compare_faces,
+        response=SupportsResponse.ONLY,
+    ),
+    ActionDescription(
+        name="extract_feature",
+        fields={**picture_fields(), **QUALITY},
+        run=_extract_feature,
+        admin=True,
+        response=SupportsResponse.ONLY,
+    ),
+)

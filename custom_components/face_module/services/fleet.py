@@ -1,0 +1,133 @@
+"""Actions about many people: import, export, sync, and the end of it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, ServiceResponse
+from homeassistant.helpers import config_validation as cv
+import voluptuous as vol
+
+from ..errors import invalid
+from ..fleet import Member
+from ..jobs import DATA_JOBS
+from ..pictures import async_allowed_path
+from ..sync import SyncMode, async_sync
+from ..transfer import ImportOptions, async_export, async_import
+from .description import (
+    ATTR_ALLOW_DUPLICATE,
+    ATTR_IF_EXISTS,
+    ATTR_QUALITY,
+    DUPLICATES,
+    IF_EXISTS,
+    QUALITY,
+    ActionDescription,
+    Target,
+    target_of,
+)
+
+ATTR_PATH: Final = "path"
+ATTR_SOURCE: Final = "source_device_id"
+ATTR_MODE: Final = "mode"
+ATTR_DRY_RUN: Final = "dry_run"
+
+
+def _members(targets: list[Target]) -> list[Member]:
+    return [Member(target.device_id, target.entry) for target in targets]
+
+
+def _is_public(hass: HomeAssistant, path: Path) -> bool:
+    """Say whether the web server gives a file to everybody."""
+    return path.resolve().is_relative_to(Path(hass.config.path("www")).resolve())
+
+
+async def _import_users(
+    hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
+) -> ServiceResponse:
+    """Enroll the people of a folder or zip."""
+    path = await async_allowed_path(hass, data[ATTR_PATH])
+    options = ImportOptions(
+        quality=data[ATTR_QUALITY],
+        replace=data[ATTR_IF_EXISTS] == "replace",
+        allow_duplicate_face=data[ATTR_ALLOW_DUPLICATE],
+    )
+    return await async_import(hass, path, _members(targets), options)
+
+
+async def _export_users(
+    hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
+) -> ServiceResponse:
+    """Write everybody on a module to a zip."""
+    path = await async_allowed_path(hass, data[ATTR_PATH])
+    if path.suffix.lower() != ".zip":
+        raise invalid("path_no_zip", path=data[ATTR_PATH])
+    if await hass.async_add_executor_job(_is_public, hass, path):
+        raise invalid("path_public", path=data[ATTR_PATH])
+    return await async_export(hass, path, targets[0].entry, targets[0].device_id)
+
+
+async def _sync_users(
+    hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
+) -> ServiceResponse:
+    """Bring modules in line with another, or with the roster."""
+    source_id = data.get(ATTR_SOURCE)
+    source = target_of(hass, source_id) if source_id else None
+    if source is None and not targets:
+        raise invalid("nothing_to_sync")
+    if source is not None and source.entry in [target.entry for target in targets]:
+        raise invalid("source_is_target")
+    return await async_sync(
+        hass,
+        Member(source.device_id, source.entry) if source else None,
+        _members(targets),
+        data[ATTR_MODE],
+        dry_run=data[ATTR_DRY_RUN],
+    )
+
+
+async def _cancel_jobs(
+    hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
+) -> ServiceResponse:
+    """End the jobs on modules; each ends after the person it is at."""
+    jobs = hass.data[DATA_JOBS]
+    cancelled = sum(jobs.async_cancel(target.entry.entry_id) for target in targets)
+    return {"cancelled": cancelled}
+
+
+FLEET_ACTIONS: Final = (
+    ActionDescription(
+        name="import_users",
+        fields={
+            vol.Required(ATTR_PATH): cv.string,
+            **IF_EXISTS,
+            **QUALITY,
+            **DUPLICATES,
+        },
+        run=_import_users,
+        many=True,
+        admin=True,
+    ),
+    ActionDescription(
+        name="export_users",
+        fields={vol.Required(ATTR_PATH): cv.string},
+        run=_export_users,
+        admin=True,
+    ),
+    ActionDescription(
+        name="sync_users",
+        fields={
+            vol.Optional(ATTR_SOURCE): cv.string,
+            vol.Optional(ATTR_MODE, default="add"): vol.All(
+                vol.In([mode.value for mode in SyncMode]), vol.Coerce(SyncMode)
+            ),
+            vol.Optional(ATTR_DRY_RUN, default=False): cv.boolean,
+        },
+        run=_sync_users,
+        many=True,
+        needs_device=False,
+        admin=True,
+    ),
+    ActionDescription(
+        name="cancel_jobs", fields={}, run=_cancel_jobs, many=True, admin=True
+    ),
+)

@@ -1,0 +1,107 @@
+"""Actions about the module's own records of recognitions."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+import voluptuous as vol
+
+from ..const import ATTR_USER_ID
+from ..errors import invalid
+from ..names import clean_user_id
+from .description import CONFIRM, USER_ID, ActionDescription, Target
+
+ATTR_SINCE: Final = "since"
+ATTR_UNTIL: Final = "until"
+ATTR_LIMIT: Final = "limit"
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    """Return a time that may be local without saying so."""
+    if value is None or value.tzinfo is not None:
+        return value
+    return value.replace(tzinfo=dt_util.get_default_time_zone())
+
+
+async def _search_records(
+    hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
+) -> ServiceResponse:
+    """Return recognitions of somebody, the latest first; times are corrected.
+
+    SearchRecords.
+    """
+    user_id = clean_user_id(data[ATTR_USER_ID])
+    since, until = _utc(data.get(ATTR_SINCE)), _utc(data.get(ATTR_UNTIL))
+    if since and until and since > until:
+        raise invalid("since_after_until")
+    runtime = targets[0].entry.runtime_data
+    now = dt_util.utcnow().timestamp()
+    found = []
+    for record in await runtime.client.search_records(user_id):
+        seconds = now - runtime.coordinator.age_of(record.timestamp)
+        try:
+            time = dt_util.utc_from_timestamp(seconds)
+        except ValueError, OverflowError, OSError:
+            continue
+        if (since and time < since) or (until and time > until):
+            continue
+        found.append((time, record))
+    found.sort(key=lambda item: item[0], reverse=True)
+    return {
+        "count": len(found),
+        "records": [
+            {
+                "user_id": user_id,
+                "name": record.name,
+                "score": round(record.score * 100, 1),
+                "time": dt_util.as_local(time.replace(microsecond=0)).isoformat(),
+            }
+            for time, record in found[: data[ATTR_LIMIT]]
+        ],
+    }
+
+
+async def _delete_records(
+    hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
+) -> ServiceResponse:
+    """Delete the records of somebody. DeleteRecords."""
+    user_id = clean_user_id(data[ATTR_USER_ID])
+    await targets[0].entry.runtime_data.client.delete_records(user_id)
+    return {"user_id": user_id}
+
+
+async def _clear_records(
+    hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
+) -> ServiceResponse:
+    """Delete all records of a module. DeleteALLRecords."""
+    await targets[0].entry.runtime_data.client.delete_all_records()
+    return {}
+
+
+RECORD_ACTIONS: Final = (
+    ActionDescription(
+        name="search_records",
+        fields={
+            **USER_ID,
+            vol.Optional(ATTR_SINCE): cv.datetime,
+            vol.Optional(ATTR_UNTIL): cv.datetime,
+            vol.Optional(ATTR_LIMIT, default=100): vol.All(
+                vol.Coerce(int), vol.Range(min=1, max=1000)
+            ),
+        },
+        run=_search_records,
+        response=SupportsResponse.ONLY,
+    ),
+    ActionDescription(
+        name="delete_records", fields=USER_ID, run=_delete_records, admin=True
+    ),
+    ActionDescription(
+        name="clear_records",
+        fields=CONFIRM,
+        run=_clear_records,
+        admin=True,
+    ),
+)

@@ -1,0 +1,60 @@
+"""Websocket commands: what an action cannot tell, because it is told as it happens."""
+
+from typing import Any, Final
+
+from homeassistant.components import websocket_api
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.const import ERR_NOT_FOUND
+from homeassistant.components.websocket_api.decorators import (
+    require_admin,
+    websocket_command,
+)
+from homeassistant.components.websocket_api.messages import event_message
+from homeassistant.core import HomeAssistant, callback
+import voluptuous as vol
+
+from .const import DOMAIN
+from .jobs import DATA_JOBS, Job
+
+_JOBS_SUBSCRIBE: Final = f"{DOMAIN}/jobs/subscribe"
+_JOBS_CANCEL: Final = f"{DOMAIN}/jobs/cancel"
+
+
+@callback
+def async_setup_websocket_api(hass: HomeAssistant) -> None:
+    """Register all commands."""
+    websocket_api.async_register_command(hass, jobs_subscribe)
+    websocket_api.async_register_command(hass, jobs_cancel)
+
+
+@websocket_command({vol.Required("type"): _JOBS_SUBSCRIBE})
+@require_admin
+@callback
+def jobs_subscribe(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Send how far each running job is, now and as it goes on; never a name."""
+
+    @callback
+    def send(job: Job) -> None:
+        connection.send_message(event_message(msg["id"], job.progress()))
+
+    jobs = hass.data[DATA_JOBS]
+    connection.subscriptions[msg["id"]] = jobs.async_subscribe(send)
+    connection.send_result(msg["id"])
+    for job in jobs.running:
+        send(job)
+
+
+@websocket_command({vol.Required("type"): _JOBS_CANCEL, vol.Required("job_id"): str})
+@require_admin
+@callback
+def jobs_cancel(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """End a job after the person it is at."""
+    if (job := hass.data[DATA_JOBS].get(msg["job_id"])) is None:
+        connection.send_error(msg["id"], ERR_NOT_FOUND, "This job is not running")
+        return
+    job.async_cancel()
+    connection.send_result(msg["id"])
