@@ -29,6 +29,15 @@ _MAX_BODY = 16 * 2**20
 type Answer = dict[str, Any]
 
 
+class _Refusal(asyncio.Protocol):
+    """Cuts a connection that came just when the module went."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Close at once."""
+        if isinstance(transport, asyncio.Transport):
+            transport.abort()
+
+
 class Server:
     """Listens for requests to one module, on one address at a time."""
 
@@ -79,9 +88,7 @@ class Server:
 
     def _accept(self) -> asyncio.BaseProtocol:
         self.connections += 1
-        if self._web is None:
-            raise ConnectionAbortedError
-        return self._web()
+        return _Refusal() if self._web is None else self._web()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         transport = request.transport

@@ -293,7 +293,7 @@ def png_header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels)
 
 
-@pytest.mark.parametrize("side", [6001, 9900, 50_000, 2**31 - 1])
+@pytest.mark.parametrize("side", [5001, 9900, 50_000, 2**31 - 1])
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_a_bomb_is_refused_by_its_header(side: int) -> None:
     assert problem(png_header(side, side)) is PictureProblem.TOO_MANY_PIXELS
@@ -355,9 +355,9 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     [
         (lambda: encoded(corners(4032, 3024), "JPEG"), 20),
         (lambda: encoded(corners(8160, 6120), "JPEG"), 60),
-        (lambda: encoded(corners(5900, 6000), "PNG"), 250),
+        (lambda: encoded(corners(4900, 5000), "PNG"), 200),
     ],
-    ids=["12 MP", "50 MP", "35 MP PNG"],
+    ids=["12 MP", "50 MP", "24 MP PNG"],
 )
 def test_the_memory_it_takes_is_bounded(
     tmp_path: Path, make: Callable[[], bytes], most: int
@@ -369,3 +369,50 @@ def test_the_memory_it_takes_is_bounded(
     root = Path(__file__).parent.parent
     taken = int(subprocess.check_output(command, cwd=root, text=True))
     assert taken / 1024 < most
+
+
+# What would crash or stop Home Assistant
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
+
+
+def lossless(width: int, height: int) -> bytes:
+    """Return a gray lossless JPEG: each sample is its neighbor's, which takes one bit."""
+    frame = struct.pack(">BHHB", 8, height, width, 1) + b"\x01\x11\x00"
+    table = segment(0xC4, bytes([0, 1, *[0] * 16]))
+    scan = segment(0xDA, b"\x01\x01\x00\x01\x00\x00")
+    pixels = bytes(width * height // 8 + 16)
+    return b"\xff\xd8" + segment(0xC3, frame) + table + scan + pixels + b"\xff\xd9"
+
+
+def test_lossless_jpeg_does_not_crash_home_assistant() -> None:
+    # Pillow reads small ones, but writes behind its buffer when it should shrink one.
+    data = lossless(5600, 2800)
+    assert Image.open(io.BytesIO(data)).size == (5600, 2800)
+    assert problem(data) is PictureProblem.BROKEN
+    # The same behind the end of a picture without pixels, which libjpeg reads over.
+    assert problem(b"\xff\xd8\xff\xd9" + data) is PictureProblem.BROKEN
+
+
+def progressive(scans: int) -> bytes:
+    """Return a gray progressive JPEG of 64 pixels a side with many empty scans."""
+    frame = struct.pack(">BHHB", 8, 64, 64, 1) + b"\x01\x11\x00"
+    return b"".join(
+        (
+            b"\xff\xd8",
+            segment(0xDB, bytes([0, *[1] * 64])),
+            segment(0xC2, frame),
+            segment(0xC4, bytes([0x00, 1, *[0] * 15, 0])),
+            segment(0xC4, bytes([0x10, 1, *[0] * 15, 0xE0])),
+            segment(0xDA, b"\x01\x01\x00\x00\x00\x00") + bytes(8),
+            (segment(0xDA, b"\x01\x01\x00\x01\x01\x00") + bytes(2)) * (scans - 1),
+            b"\xff\xd9",
+        )
+    )
+
+
+def test_a_progressive_jpeg_of_endless_scans_is_refused() -> None:
+    assert prepare(progressive(20)).width == 64
+    assert problem(progressive(101)) is PictureProblem.BROKEN

@@ -17,7 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.face_module import fleet, jobs
+from custom_components.face_module import fleet, jobs, names
 from custom_components.face_module.const import DOMAIN
 from custom_components.face_module.jobs import DATA_JOBS
 from custom_components.face_module.roster import DATA_ROSTER, RosterPerson
@@ -53,8 +53,8 @@ async def three(set_up: SetUp, hass: HomeAssistant) -> AsyncGenerator[Fleet]:
         yield found
 
 
-def photos(folder: Path, *names: str, variation: int = 0) -> None:
-    for name in names:
+def photos(folder: Path, *people: str, variation: int = 0) -> None:
+    for name in people:
         (folder / f"{name}.jpg").write_bytes(portrait(name, variation=variation))
 
 
@@ -102,8 +102,8 @@ async def test_a_folder_reaches_every_module(
         "result": "added",
     } in report["people"]
     for simulated, _ in three:
-        names = {user.user_id: user.name for user in simulated.users.values()}
-        assert names == {"anna": "Anna", "ben": "Ben", "chen_wei": "陈伟"}
+        known = {user.user_id: user.name for user in simulated.users.values()}
+        assert known == {"anna": "Anna", "ben": "Ben", "chen_wei": "陈伟"}
         assert simulated.max_concurrent == 1
     assert len(hass.data[DATA_ROSTER].get("ben").modules) == 3
 
@@ -324,8 +324,7 @@ class Unplugged:
 async def test_a_module_that_goes_in_the_middle_is_in_the_report(
     hass: HomeAssistant, three: Fleet, pictures: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    names = [f"Person {number}" for number in range(8)]
-    photos(pictures, *names)
+    photos(pictures, *(f"Person {number}" for number in range(8)))
     devices = [device for _, device in three]
     unplugged = Unplugged(three[1][0], 3)
     data = {"device_id": devices, "path": str(pictures), "allow_duplicate_face": True}
@@ -354,8 +353,7 @@ async def test_a_module_that_comes_back_gets_the_rest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fleet, "RECONNECT", 30)
-    names = [f"Person {number}" for number in range(6)]
-    photos(pictures, *names)
+    photos(pictures, *(f"Person {number}" for number in range(6)))
     simulated, device = three[0]
     unplugged = Unplugged(simulated, 2)
     job = asyncio.create_task(
@@ -401,6 +399,78 @@ async def test_a_module_that_refuses_the_password_is_told_once_for_each(
     assert await refused(hass, "import_users", **data) == "invalid_auth"
 
 
+async def test_a_module_that_goes_while_ids_are_looked_for_gets_the_rest(
+    hass: HomeAssistant, three: Fleet, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.face_module.transfer.IDS_READ", -1)
+    photos(pictures, "Anna", "Ben")
+    simulated, device = three[0]
+    simulated.faults.next("drop", times=2, call="GetUserInfo")
+    report = await perform(hass, "import_users", device_id=device, path=str(pictures))
+    assert counts(report) == {"added": 2}
+
+
+async def test_a_name_without_a_free_id_is_a_line(
+    hass: HomeAssistant, three: Fleet, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names, "_NUMBERS", range(0))
+    simulated, device = three[0]
+    simulated.add_user("anna", "Another Anna", portrait("Another Anna"))
+    photos(pictures, "Anna")
+    report = await perform(hass, "import_users", device_id=device, path=str(pictures))
+    assert "No user ID is free" in errors(report)["Anna"]
+
+
+async def test_a_module_that_comes_back_with_another_password_is_told(
+    hass: HomeAssistant,
+    three: Fleet,
+    pictures: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fleet, "RECONNECT", 30)
+    photos(pictures, *(f"Person {number}" for number in range(6)))
+    simulated, device = three[0]
+    unplugged = Unplugged(simulated, 2)
+    data = {"device_id": device, "path": str(pictures), "allow_duplicate_face": True}
+    job = asyncio.create_task(perform(hass, "import_users", **data))
+    await unplugged.task
+    simulated.password = "xyz987"
+    await simulated.plug_in()
+    report = await job
+    assert set(errors(report).values()) == {"Face module 0001 refuses the password."}
+    assert len(report["failed"]) == 6 - report["added"]
+
+
+async def test_a_picture_that_was_changed_in_an_export_is_a_line(
+    hass: HomeAssistant, three: Fleet, pictures: Path
+) -> None:
+    simulated, device = three[0]
+    simulated.add_user("anna", "Anna")
+    path = pictures / "people.zip"
+    await perform(hass, "export_users", device_id=device, path=str(path))
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(pictures / "unpacked")
+    (pictures / "unpacked" / "pictures" / "00001.jpg").write_bytes(portrait("Eva"))
+    unpacked = str(pictures / "unpacked")
+    report = await perform(hass, "import_users", device_id=three[1][1], path=unpacked)
+    assert counts(report) == {"failed": 1}
+    (error,) = errors(report).values()
+    assert "is not the file that was exported" in error
+
+
+async def test_somebody_of_the_same_name_without_a_picture_to_compare_is_left_alone(
+    hass: HomeAssistant, three: Fleet, pictures: Path
+) -> None:
+    simulated, device = three[0]
+    simulated.quirks.no_register_img = True
+    simulated.add_user("anna", "Anna")
+    photos(pictures, "Anna", variation=1)
+    data = {"device_id": device, "path": str(pictures)}
+    assert counts(await perform(hass, "import_users", **data)) == {"unchanged": 1}
+    report = await perform(hass, "import_users", if_exists="replace", **data)
+    assert "there is no picture to put them back with" in errors(report)["Anna"]
+
+
 # Progress and the end
 
 
@@ -418,7 +488,7 @@ async def test_progress_is_told_to_subscribers_and_in_a_notification(
     assert (await client.receive_json())["success"]
     devices = [three[0][1], three[1][1]]
     await perform(hass, "import_users", device_id=devices, path=str(pictures))
-    told = []
+    told: list[dict[str, Any]] = []
     while not told or not told[-1]["finished"]:
         told.append((await client.receive_json())["event"])
     assert [item["done"] for item in told] == [1, 2, 3, 4, 4]
@@ -923,6 +993,24 @@ async def test_a_mirror_can_be_cancelled(hass: HomeAssistant, three: Fleet) -> N
     report = await job
     assert report["cancelled"]
     assert 0 < len(two.users) < 201
+
+
+@pytest.mark.parametrize("to_roster", [False, True])
+async def test_a_plan_can_be_cancelled(
+    hass: HomeAssistant, three: Fleet, *, to_roster: bool
+) -> None:
+    (one, first), (_, second), _ = three
+    one.add_many(200)
+    one.faults.latency = 0.01
+    data: dict[str, Any] = {"source_device_id": first, "dry_run": True}
+    if not to_roster:
+        data["device_id"] = second
+    job = asyncio.create_task(perform(hass, "sync_users", **data))
+    await running(hass)
+    await perform(hass, "cancel_jobs", device_id=first)
+    report = await job
+    assert report["cancelled"]
+    assert 0 < report["added"] < 200
 
 
 async def test_large_modules_are_compared_by_their_ids(

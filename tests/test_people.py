@@ -15,8 +15,10 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
+from custom_components.face_module import names
 from custom_components.face_module.const import DOMAIN
 from custom_components.face_module.images import prepare
+from custom_components.face_module.people import async_is_anywhere
 from custom_components.face_module.roster import DATA_ROSTER, digest
 from simulator import SimulatedModule
 from simulator.portraits import blank, portrait, scenery
@@ -355,6 +357,38 @@ def requests(module: SimulatedModule) -> list[str]:
     return [request.name for request in module.requests]
 
 
+async def test_without_a_picture_nobody_is_enrolled(
+    hass: HomeAssistant, device_id: str
+) -> None:
+    assert (
+        await refused(hass, "enroll_user", device_id=device_id, name="Ben") == "no_picture"
+    )
+
+
+async def test_a_name_without_a_free_id_needs_one_typed(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    device_id: str,
+    picture: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(names, "_NUMBERS", range(2, 3))
+    module.add_user("ben", "Ben", scenery())
+    module.add_user("ben_2", "Ben", scenery())
+    data = {"device_id": device_id, "name": "Ben", "path": picture}
+    assert await refused(hass, "enroll_user", **data) == "no_free_id"
+    await perform(hass, "enroll_user", user_id="b", **data)
+    assert "b" in module.users
+
+
+async def test_a_refusal_for_the_password_is_not_taken_for_a_bad_picture(
+    hass: HomeAssistant, module: SimulatedModule, device_id: str, picture: str
+) -> None:
+    module.password = "xyz987"
+    error = await refused(hass, "identify_face", device_id=device_id, path=picture)
+    assert error == "invalid_auth"
+
+
 # Changing
 
 
@@ -538,6 +572,35 @@ async def test_somebody_the_module_does_not_take_back_is_a_repair(
     assert registry.async_get_issue(DOMAIN, issue_id) is None
 
 
+async def test_who_is_put_back_but_is_not_there_is_tried_again(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    device_id: str,
+    pictures: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = module.users["anna"]
+    module.faults.refuse.add("AddUser")
+    path = photo(pictures, "Anna", variation=4)
+    await refused(hass, "update_user", device_id=device_id, user_id="anna", path=path)
+    module.faults.clear()
+
+    class Forgetful(dict[str, Any]):
+        def __setitem__(self, key: str, value: Any) -> None:
+            """Keep nothing."""
+
+    people = module.users
+    monkeypatch.setattr(module, "users", Forgetful(people))
+    await poll(hass)
+    assert "anna" not in module.users
+    monkeypatch.setattr(module, "users", people)
+    await module.pull_cable()
+    await poll(hass)
+    await module.plug_in()
+    await poll(hass)
+    assert module.users["anna"] == before
+
+
 async def test_whoever_is_deleted_meanwhile_does_not_come_back(
     hass: HomeAssistant,
     module: SimulatedModule,
@@ -603,9 +666,19 @@ async def test_who_is_on_another_module_stays_in_the_roster(
     await refused(hass, "delete_user", device_id=device_id, user_id="ben")
     assert hass.data[DATA_ROSTER].get("ben") is not None, "it may have them"
     await simulated.plug_in()
+
+
+async def test_a_module_that_is_not_set_up_may_have_somebody(
+    hass: HomeAssistant, another: Any, device_id: str, picture: str
+) -> None:
+    _, entry = another
+    devices = [device_id, device_of(hass, entry)]
+    await perform(hass, "enroll_user", device_id=devices, name="Ben", path=picture)
     await hass.config_entries.async_unload(entry.entry_id)
-    await refused(hass, "delete_user", device_id=device_id, user_id="ben")
-    assert hass.data[DATA_ROSTER].get("ben") is not None, "it has them"
+    await perform(hass, "delete_user", device_id=device_id, user_id="ben")
+    assert hass.data[DATA_ROSTER].get("ben") is not None
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert not await async_is_anywhere(hass, "ben")
 
 
 async def test_deleting_whom_nobody_knows_says_so(
@@ -716,13 +789,13 @@ async def test_names_of_too_many_people_at_once_are_refused(
 async def test_who_was_deleted_behind_our_back_has_no_name(
     hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
 ) -> None:
-    names = entry.runtime_data.people.names
-    assert await names.async_get("anna") == "Anna"
-    assert await names.async_get("nobody") is None
+    known = entry.runtime_data.people.names
+    assert await known.async_get("anna") == "Anna"
+    assert await known.async_get("nobody") is None
     for number in range(2100):
-        names.put(f"user{number}", "Somebody")
+        known.put(f"user{number}", "Somebody")
     asked = requests(module).count("GetUserInfo")
-    assert await names.async_get("anna") == "Anna"
+    assert await known.async_get("anna") == "Anna"
     assert requests(module).count("GetUserInfo") == asked + 1, "the cache has a bound"
 
 

@@ -150,7 +150,14 @@ async def test_exactly_one_picture_is_wanted(
 
 @pytest.mark.parametrize(
     "path",
-    ["/etc/passwd", "{folder}/../secret.jpg", "{folder}/link.jpg", "secret.jpg", "\0"],
+    [
+        "/etc/passwd",
+        "{folder}/../secret.jpg",
+        "{folder}/link.jpg",
+        "secret.jpg",
+        "\0",
+        "\0/x",
+    ],
 )
 async def test_a_file_elsewhere_is_refused(
     hass: HomeAssistant, device_id: str, pictures: Path, path: str

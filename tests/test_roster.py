@@ -1,5 +1,6 @@
 """Who is who, kept by Home Assistant: linked people, minimum scores and pictures."""
 
+import asyncio
 from http import HTTPStatus
 from pathlib import Path
 import stat
@@ -154,6 +155,20 @@ async def test_the_same_picture_again_is_not_written(
     await roster.async_enrolled(entry.entry_id, "ben", "Benjamin", portrait("Ben"))
     assert changes == [True]
     assert roster.get("ben").name == "Benjamin"
+
+
+async def test_several_modules_may_be_given_somebody_at_once(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    roster = hass.data[DATA_ROSTER]
+    for number in range(20):
+        jpeg = portrait("Ben", variation=number)
+        await asyncio.gather(
+            *(roster.async_enrolled(f"{n}", "ben", "Ben", jpeg) for n in range(5))
+        )
+        assert await roster.async_picture("ben") == jpeg
+    assert set(roster.get("ben").modules.values()) == {digest(jpeg)}
+    assert len(files(hass)) == 1
 
 
 async def test_removing_the_last_module_forgets_everybody(

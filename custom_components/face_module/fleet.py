@@ -139,18 +139,22 @@ class Fleet:
 
     async def async_enroll(self, people: Sequence[Candidate]) -> None:
         """Enroll people on every module that has them to do (`todo`: indexes)."""
+        in_vain = 0
         while any(member.todo for member in self._members) and not self._job.cancelled:
-            before = sum(len(member.todo) for member in self._members)
+            before = self._left()
             await self._async_round(people)
             lost = [member for member in self._members if member.todo and member.lost]
             if self._job.cancelled or not lost:
                 break
-            after = sum(len(member.todo) for member in self._members)
+            in_vain = in_vain + 1 if self._left() == before else 0
             back = await asyncio.gather(*(self._async_back(member) for member in lost))
             for member, is_back in zip(lost, back, strict=True):
-                if not is_back or before == after:
+                if not is_back or in_vain > 1:
                     self._give_up(member, people)
         await self._roster.async_save()
+
+    def _left(self) -> int:
+        return sum(len(member.todo) for member in self._members)
 
     async def _async_round(self, people: Sequence[Candidate]) -> None:
         """Go through what is left once, with those modules that answer."""

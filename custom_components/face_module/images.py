@@ -7,6 +7,7 @@ keep to it everywhere). Blocking: call it in the executor.
 from dataclasses import dataclass, field
 from enum import StrEnum
 import io
+import re
 from typing import Final, cast
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -16,10 +17,10 @@ MAX_SIDE: Final = 1080
 MIN_SIDE: Final = 32
 # An upload that is larger is no photo of a face.
 MAX_BYTES: Final = 60 * 1024 * 1024
-# JPEG is shrunk while it is decoded, so even these stay small in memory; what cannot be
-# shrunk needs 4 bytes for each pixel. Pillow itself warns of more.
+# JPEG is shrunk while it is decoded, so even these stay small in memory; Pillow itself
+# warns of more. What cannot be shrunk needs 8 to 16 bytes for each pixel.
 MAX_PIXELS_JPEG: Final = 89_000_000
-MAX_PIXELS: Final = 36_000_000
+MAX_PIXELS: Final = 25_000_000
 # What Pillow may try: photos and drawings, nothing that starts other programs.
 _FORMATS: Final = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 _SHRINKABLE: Final = ("JPEG", "MPO")
@@ -40,6 +41,12 @@ _VIDEOS: Final = (
     (b"OggS", 0),
     (b"moov", 4),  # QuickTime
 )
+# JPEG markers: lossless, arithmetic and hierarchical ones are in nobody's photos.
+_MARKER: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+_RARE: Final = {*range(0xC3, 0xD0), 0x01, 0xD8} - {0xC4}
+_SOS, _EOI = 0xDA, 0xD9
+# Each goes over the whole picture, so that a small file could take hours; 10 are usual.
+_MAX_SCANS: Final = 100
 _STILL_BRANDS: Final = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 
 
@@ -85,6 +92,8 @@ def prepare(data: bytes) -> PreparedPicture:
         raise PictureError(PictureProblem.TOO_LARGE)
     if _is_video(data):
         raise PictureError(PictureProblem.VIDEO)
+    if data.startswith(b"\xff\xd8\xff"):
+        _check_jpeg(data)
     try:
         with Image.open(io.BytesIO(data), formats=_known_formats()) as opened:
             _check(opened)
@@ -101,6 +110,24 @@ def prepare(data: bytes) -> PreparedPicture:
     except Exception as err:
         # Decoders raise nearly everything for files that are made to break them.
         raise PictureError(PictureProblem.BROKEN) from err
+
+
+def _check_jpeg(data: bytes) -> None:
+    """Refuse JPEG that takes hours, and JPEG that would crash Home Assistant.
+
+    Lossless JPEG is not shrunk while it is decoded, but Pillow takes it to be: what
+    libjpeg gives is then written far behind Pillow's buffer.
+    """
+    end, scans = 2, 0
+    while found := _MARKER.search(data, end):
+        end = found.end()
+        marker = data[end - 1]
+        if marker == _EOI and scans:
+            return
+        scans += marker == _SOS
+        if marker in _RARE or marker == _EOI or scans > _MAX_SCANS:
+            raise PictureError(PictureProblem.BROKEN)
+        end += int.from_bytes(data[end : end + 2])
 
 
 def _known_formats() -> list[str]:
@@ -133,7 +160,10 @@ def _is_ready(opened: Image.Image, data: bytes) -> bool:
 
 def _prepared(opened: Image.Image) -> PreparedPicture:
     if opened.format in _SHRINKABLE:
-        opened.draft("RGB", (_ENOUGH, _ENOUGH))
+        # In its own shape: the side of a panorama that is short would forbid shrinking.
+        shrinks = max(opened.size) / _ENOUGH
+        width, height = (int(side / shrinks) for side in opened.size)
+        opened.draft("RGB", (width, height))
     image = _eight_bits(opened)
     # Turned after it was shrunk: turning a large picture costs as much as decoding it.
     image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
@@ -162,6 +192,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 def _flat(image: Image.Image) -> Image.Image:
     """Return RGB; what is transparent becomes white."""
+    if image.mode == "RGB":
+        return image
     if not image.has_transparency_data:
         return image.convert("RGB")
     image = image.convert("RGBA")

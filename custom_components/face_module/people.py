@@ -361,23 +361,18 @@ async def async_is_anywhere(hass: HomeAssistant, user_id: str) -> bool:
     return False
 
 
-async def async_id_for(
-    hass: HomeAssistant, name: str, modules: list[People], *, same_name: bool = False
-) -> str:
-    """Return a user id for a name, which nobody has: on the modules, in the roster.
+async def async_new_id(hass: HomeAssistant, name: str, modules: list[People]) -> str:
+    """Return a user id for a name that nobody has: on the modules, in the roster.
 
-    With `same_name` that of somebody of this name, if there is one. Raises
-    FaceModuleError, and ServiceValidationError when there is none. GetUserInfo.
+    Raises FaceModuleError, and ServiceValidationError when there is none. GetUserInfo.
     """
     roster = hass.data[DATA_ROSTER]
     for candidate in possible_ids(name):
-        known = roster.get(candidate)
-        names = {known.name} if known else set()
-        if names and not (same_name and names == {name}):
+        if roster.get(candidate) is not None:
             continue
         for people in modules:
-            if (user := await people.async_known(candidate)) is not None:
-                names.add(user.name)
-        if not names or (same_name and names == {name}):
+            if await people.async_known(candidate) is not None:
+                break
+        else:
             return candidate
     raise invalid("no_free_id", name=name)

@@ -5,6 +5,7 @@ were enrolled with. The list is in Home Assistant's storage, the pictures are fi
 `<config>/face_module/roster/`; only administrators see them (views.py).
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
@@ -87,6 +88,7 @@ class Roster:
         )
         self._folder = Path(hass.config.path(DOMAIN, _FOLDER))
         self._people: dict[str, RosterPerson] = {}
+        self._writing = asyncio.Lock()
         self._listeners: list[Callable[[], None]] = []
 
     async def async_load(self) -> None:
@@ -116,23 +118,19 @@ class Roster:
         return lambda: self._listeners.remove(listener)
 
     async def async_enrolled(
-        self, entry_id: str, user_id: str, name: str, jpeg: bytes | None = None
+        self, entry_id: str, user_id: str, name: str, jpeg: bytes
     ) -> None:
-        """Remember what a module was given: the name, and the picture if it is new.
-
-        What is known besides (person, minimum score, an older picture) stays.
-        """
-        known = self._people.get(user_id) or RosterPerson(user_id=user_id, name=name)
-        if jpeg is not None:
-            new = digest(jpeg)
-            if known.picture != new:
+        """Remember what a module was given; person and minimum score stay."""
+        # Several modules may be given the same person at once.
+        async with self._writing:
+            known, new = self._people.get(user_id), digest(jpeg)
+            if known is None or known.picture != new:
                 path = self._path(user_id)
                 await self._hass.async_add_executor_job(_write, path, jpeg)
             # Meanwhile something else about them may have changed.
-            known = self._people.get(user_id) or known
+            known = self._people.get(user_id) or RosterPerson(user_id=user_id, name=name)
             modules = {**known.modules, entry_id: new}
-            known = replace(known, picture=new, modules=modules)
-        self.async_put(replace(known, name=name))
+            self.async_put(replace(known, name=name, picture=new, modules=modules))
 
     @callback
     def async_put(self, person: RosterPerson) -> None:
