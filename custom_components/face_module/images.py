@@ -10,7 +10,7 @@ import io
 import re
 from typing import Final, cast
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 MAX_SIDE: Final = 1080
 # With less no face can be told from another.
@@ -18,9 +18,12 @@ MIN_SIDE: Final = 32
 # An upload that is larger is no photo of a face.
 MAX_BYTES: Final = 60 * 1024 * 1024
 # JPEG is shrunk while it is decoded, so even these stay small in memory; Pillow itself
-# warns of more. What cannot be shrunk needs 8 to 16 bytes for each pixel.
-MAX_PIXELS_JPEG: Final = 89_000_000
-MAX_PIXELS: Final = 25_000_000
+# warns of more. What cannot be shrunk needs 8 bytes for each pixel, some formats 16.
+_MAX_PIXELS: Final = {
+    **dict.fromkeys(("JPEG", "MPO"), 89_000_000),
+    **dict.fromkeys(("WEBP", "AVIF", "HEIF"), 13_000_000),
+}
+_MAX_PIXELS_ELSE: Final = 25_000_000
 # What Pillow may try: photos and drawings, nothing that starts other programs.
 _FORMATS: Final = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 _SHRINKABLE: Final = ("JPEG", "MPO")
@@ -47,6 +50,16 @@ _RARE: Final = {*range(0xC3, 0xD0), 0x01, 0xD8} - {0xC4}
 _SOS, _EOI = 0xDA, 0xD9
 # Each goes over the whole picture, so that a small file could take hours; 10 are usual.
 _MAX_SCANS: Final = 100
+_ORIENTATION: Final = 0x0112
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _STILL_BRANDS: Final = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 
 
@@ -95,12 +108,7 @@ def prepare(data: bytes) -> PreparedPicture:
     if data.startswith(b"\xff\xd8\xff"):
         _check_jpeg(data)
     try:
-        with Image.open(io.BytesIO(data), formats=_known_formats()) as opened:
-            _check(opened)
-            if _is_ready(opened, data):
-                opened.load()
-                return PreparedPicture(data, opened.width, opened.height)
-            return _prepared(opened)
+        return _prepared(data)
     except UnidentifiedImageError:
         raise PictureError(PictureProblem.NO_PICTURE) from None
     except Image.DecompressionBombError:
@@ -137,7 +145,7 @@ def _known_formats() -> list[str]:
 
 def _check(opened: Image.Image) -> None:
     """Refuse, before it is decoded, what would take too much or shows too little."""
-    most = MAX_PIXELS_JPEG if opened.format in _SHRINKABLE else MAX_PIXELS
+    most = _MAX_PIXELS.get(opened.format or "", _MAX_PIXELS_ELSE)
     if opened.width * opened.height > most:
         raise PictureError(PictureProblem.TOO_MANY_PIXELS)
     shrinks = max(opened.width, opened.height, MAX_SIDE) / MAX_SIDE
@@ -158,21 +166,46 @@ def _is_ready(opened: Image.Image, data: bytes) -> bool:
     )
 
 
-def _prepared(opened: Image.Image) -> PreparedPicture:
-    if opened.format in _SHRINKABLE:
-        # In its own shape: the side of a panorama that is short would forbid shrinking.
-        shrinks = max(opened.size) / _ENOUGH
-        width, height = (int(side / shrinks) for side in opened.size)
-        opened.draft("RGB", (width, height))
-    image = _eight_bits(opened)
+def _prepared(data: bytes) -> PreparedPicture:
+    with Image.open(io.BytesIO(data), formats=_known_formats()) as opened:
+        _check(opened)
+        if _is_ready(opened, data):
+            opened.load()
+            return PreparedPicture(data, opened.width, opened.height)
+    # What was opened to look at it is gone: it would stay in memory.
+    image, height, orientation = _narrowed(data)
+    image = _flat(image.resize((image.width, height), Image.Resampling.BICUBIC))
     # Turned after it was shrunk: turning a large picture costs as much as decoding it.
-    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    image = _flat(ImageOps.exif_transpose(image))
+    if orientation in _TURNS:
+        image = image.transpose(_TURNS[orientation])
     # Pillow would write what it read besides the pixels.
     image.info.clear()
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=_QUALITY, subsampling=0)
     return PreparedPicture(buffer.getvalue(), image.width, image.height)
+
+
+def _narrowed(data: bytes) -> tuple[Image.Image, int, int]:
+    """Return a picture as wide as it shall be, how high it shall be, and its orientation.
+
+    Pillow would take both steps with all three pictures in memory.
+    """
+    with Image.open(io.BytesIO(data), formats=_known_formats()) as opened:
+        if opened.format in _SHRINKABLE:
+            # In its own shape: the short side of a panorama would forbid shrinking.
+            shrinks = max(*opened.size, _ENOUGH) / _ENOUGH
+            width, height = (int(side / shrinks) for side in opened.size)
+            opened.draft("RGB", (width, height))
+        # TIFF is turned here already.
+        opened.load()
+        orientation = opened.getexif().get(_ORIENTATION, 1)
+        longest = max(*opened.size, MAX_SIDE)
+        width, height = (max(1, round(side * MAX_SIDE / longest)) for side in opened.size)
+        image = _eight_bits(opened)
+        if (factor := max(opened.size) // (2 * MAX_SIDE)) > 1:
+            image = image.reduce(factor)
+        image = image.resize((width, image.height), Image.Resampling.BICUBIC)
+        return image, height, orientation
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
@@ -204,4 +237,4 @@ def _flat(image: Image.Image) -> Image.Image:
 def _is_video(data: bytes) -> bool:
     if data[4:8] == b"ftyp":
         return data[8:12] not in _STILL_BRANDS
-    return any(data[start:].startswith(magic) for magic, start in _VIDEOS)
+    return any(data.startswith(magic, start) for magic, start in _VIDEOS)
