@@ -27,6 +27,7 @@ from bench_load import (
     home_assistant,
     show,
 )
+from bench_people import enrollment, listing, photos
 from bench_recognition import memory, recorded, unrecorded
 from bench_trace import rows
 from hass_api import REPOSITORY, DemoError
@@ -140,6 +141,9 @@ PARTS = {
     "rows": rows,
     "memory": memory,
     "modules": many,
+    "photos": photos,
+    "enrollment": enrollment,
+    "listing": listing,
 }
 
 

@@ -25,6 +25,12 @@ from hass_api import (
     stop,
 )
 
+sys.path.insert(0, str(REPOSITORY))
+
+from simulator.portraits import portrait
+
+# Drawn people who can be enrolled.
+NEW_PEOPLE = ("Clara", "David Lee", "Emil", "王小明", "Zoë", "Olga", "Jamal", "刘洋")
 MODULE_PASSWORD = "123456"  # noqa: S105
 # What Home Assistant's log must not say about us.
 OURS = re.compile(r"custom_components[./]face_module|integration '?face_module")
@@ -61,6 +67,13 @@ async def start_simulator(control: int) -> tuple[asyncio.subprocess.Process, int
     if not await asyncio.wait_for(process.stdout.readline(), 60):
         raise DemoError("the simulated module did not start")
     return process, port
+
+
+def take_photos(folder: Path) -> None:
+    """Write photos of people whom the module does not know yet."""
+    folder.mkdir()
+    for name in NEW_PEOPLE:
+        (folder / f"{name}.jpg").write_bytes(portrait(name, size=(900, 1200)))
 
 
 def dashboard(entities: dict[str, str]) -> dict[str, Any]:
@@ -287,6 +300,8 @@ def invitation(url: str, control: int, config: Path) -> str:
         curl -d '{{"user_id": "anna", "spoof": true}}' http://127.0.0.1:{control}/walk_by
         curl -d '{{"hours": 24}}' http://127.0.0.1:{control}/replay
     - Media > Face Module: everybody who came, by day and by person
+    - Settings > Tools > Actions > Face Module: enroll somebody from
+      media/people, or import the whole folder, with the path media/people
 
   Its log is {config.relative_to(REPOSITORY)}/home-assistant.out. Ctrl-C ends everything."""
 
@@ -300,6 +315,7 @@ async def run(options: argparse.Namespace) -> int:
         )
     config = REPOSITORY / ".demo" / f"config-{options.port}"
     prepare_config(config)
+    await asyncio.to_thread(take_photos, config / "media" / "people")
     control = free_port(8090)
     url = f"http://127.0.0.1:{options.port}"
     hass_process = simulator = None

@@ -14,6 +14,9 @@ import aiohttp
 REPOSITORY = Path(__file__).resolve().parent.parent
 USERNAME = PASSWORD = "demo"  # noqa: S105
 CONFIGURATION = """\
+homeassistant:
+  media_dirs:
+    local: {media}
 automation: !include automations.yaml
 config:
 frontend:
@@ -48,7 +51,8 @@ def prepare_config(config: Path, *, recorder: bool = True) -> None:
     (config / "custom_components" / "face_module").symlink_to(
         REPOSITORY / "custom_components" / "face_module"
     )
-    text = CONFIGURATION + (RECORDER if recorder else "")
+    (config / "media").mkdir()
+    text = CONFIGURATION.format(media=config / "media") + (RECORDER if recorder else "")
     (config / "configuration.yaml").write_text(text, encoding="utf-8")
     (config / "automations.yaml").write_text("[]\n", encoding="utf-8")
 
@@ -209,13 +213,13 @@ class Hass:
         if self._socket is not None:
             await self._socket.close()
 
-    async def command(self, kind: str, **fields: Any) -> Any:
+    async def command(self, kind: str, patience: float = 60, **fields: Any) -> Any:
         """Send a websocket command and return its result; raises DemoError."""
         assert self._socket is not None  # noqa: S101
         self._id += 1
         await self._socket.send_json({"id": self._id, "type": kind, **fields})
         while True:
-            message = await asyncio.wait_for(self._socket.receive_json(), 60)
+            message = await asyncio.wait_for(self._socket.receive_json(), patience)
             if message.get("id") == self._id and message["type"] == "result":
                 if not message["success"]:
                     raise DemoError(f"{kind}: {message['error']['message']}")
@@ -230,6 +234,26 @@ class Hass:
             service_data=data,
             target={"entity_id": entity_id},
         )
+
+    async def perform(self, name: str, **data: Any) -> dict[str, Any]:
+        """Perform an action of ours, however long it takes, and return its answer."""
+        result = await self.command(
+            "call_service",
+            patience=900,
+            domain="face_module",
+            service=name,
+            service_data=data,
+            return_response=True,
+        )
+        answer: dict[str, Any] = result["response"]
+        return answer
+
+    async def device(self, serial: str) -> str:
+        """Return the id of the device of a module."""
+        for device in await self.command("config/device_registry/list"):
+            if ["face_module", serial] in device["identifiers"]:
+                return str(device["id"])
+        raise DemoError(f"there is no module {serial}")
 
     async def receive(self) -> dict[str, Any]:
         """Return the next message of what was subscribed to with `command`."""

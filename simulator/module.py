@@ -131,6 +131,11 @@ class SimulatedModule:
         return self._server.max_concurrent
 
     @property
+    def busy(self) -> float:
+        """The seconds spent on all requests so far."""
+        return self._server.busy
+
+    @property
     def connections(self) -> int:
         """The number of TCP connections ever accepted."""
         return self._server.connections

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import time
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -51,6 +52,7 @@ class Server:
         self._in_flight = 0
         self.max_concurrent = 0
         self.connections = 0
+        self.busy = 0.0
 
     @property
     def listening(self) -> bool:
@@ -101,10 +103,12 @@ class Server:
             self._served.add(transport)
         self._in_flight += 1
         self.max_concurrent = max(self.max_concurrent, self._in_flight)
+        begun = time.monotonic()
         try:
             return await self._respond(request, transport)
         finally:
             self._in_flight -= 1
+            self.busy += time.monotonic() - begun
 
     async def _respond(
         self, request: web.BaseRequest, transport: asyncio.Transport

@@ -27,6 +27,7 @@ from .client import FaceModuleError
 from .const import ATTR_RESULT, ATTR_USER_ID, DOMAIN
 from .gate import Verdict
 from .models import loaded_entry
+from .roster import DATA_ROSTER
 from .texts import text
 from .trigger import PERSON_OPTIONS, PERSON_RECOGNIZED, PersonRecognizedTrigger
 
@@ -90,9 +91,11 @@ async def _async_people(hass: HomeAssistant, device_id: str) -> dict[str, str]:
     if entry is None:
         return {}
     runtime = entry.runtime_data
+    roster = hass.data[DATA_ROSTER].people.values()
+    names = runtime.visits.seen.names | {known.user_id: known.name for known in roster}
     people = {
         user_id: name if name == user_id else f"{name} ({user_id})"
-        for user_id, name in runtime.visits.seen.names.items()
+        for user_id, name in names.items()
     }
     try:
         enrolled = await runtime.client.list_users(0, _OFFERED)

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from .client import DEFAULT_PORT, CallbackKind, SystemConfig
 from .const import CONF_CALLBACK_BASE_URL, CONF_WEBHOOK_IDS
 from .models import FaceModuleConfigEntry
+from .roster import DATA_ROSTER
 from .webhook import is_ours
 
 # Where the module and other systems are, and what opens our webhooks.
@@ -25,6 +26,7 @@ async def async_get_config_entry_diagnostics(
     kept = visits.history.visits
     state = coordinator.data
     ids = entry.data[CONF_WEBHOOK_IDS]
+    roster = hass.data[DATA_ROSTER].people.values()
     config = {
         key: value for key, value in asdict(state.config).items() if key not in _PRIVATE
     }
@@ -48,6 +50,14 @@ async def async_get_config_entry_diagnostics(
             "people_remembered": len(visits.seen.names),
             "present": len(state.present),
             "history_written": not visits.history.failed,
+        },
+        "roster": {
+            "people": len(roster),
+            "with_picture": sum(known.picture is not None for known in roster),
+            "with_person": sum(known.person is not None for known in roster),
+            "with_minimum_score": sum(k.minimum_score is not None for k in roster),
+            "on_this_module": sum(entry.entry_id in k.modules for k in roster),
+            "half_done": entry.runtime_data.people.half_done,
         },
         "callbacks": {
             "addresses": len(callbacks.bases),

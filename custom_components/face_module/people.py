@@ -66,6 +66,11 @@ class People:
 
     # Reading
 
+    @property
+    def half_done(self) -> int:
+        """How many people a change has removed and not yet added again."""
+        return len(self._pending.people)
+
     async def async_known(self, user_id: str) -> User | None:
         """Return somebody as the module knows them, None if it does not.
 
