@@ -375,6 +375,63 @@ async def test_a_module_that_comes_back_gets_the_rest(
     assert len(simulated.users) == 6
 
 
+async def test_a_module_that_is_offline_from_the_start_is_in_the_report(
+    hass: HomeAssistant, three: Fleet, pictures: Path
+) -> None:
+    photos(pictures, "Anna")
+    await three[1][0].pull_cable()
+    devices = [three[0][1], three[1][1]]
+    report = await perform(hass, "import_users", device_id=devices, path=str(pictures))
+    assert counts(report) == {"added": 1, "failed": 1}
+    assert errors(report) == {"Anna.jpg": "Face module 0002 does not answer."}
+
+
+async def test_the_module_with_another_password_is_the_one_that_is_asked_for_it(
+    hass: HomeAssistant, three: Fleet, pictures: Path
+) -> None:
+    photos(pictures, "Anna")
+    three[1][0].password = "xyz987"
+    with pytest.raises(HomeAssistantError, match="Face module 0002 refuses"):
+        await perform(
+            hass,
+            "import_users",
+            device_id=[three[0][1], three[1][1]],
+            path=str(pictures),
+        )
+    first, second, _ = hass.config_entries.async_entries(DOMAIN)
+    assert any(second.async_get_active_flows(hass, {"reauth"}))
+    assert not any(first.async_get_active_flows(hass, {"reauth"}))
+
+
+@pytest.mark.parametrize("to_roster", [False, True])
+async def test_a_source_that_is_offline_from_the_start_is_named(
+    hass: HomeAssistant, three: Fleet, *, to_roster: bool
+) -> None:
+    await three[1][0].pull_cable()
+    data: dict[str, Any] = {"source_device_id": three[1][1]}
+    if not to_roster:
+        data["device_id"] = three[0][1]
+    with pytest.raises(HomeAssistantError, match="Face module 0002 does not answer"):
+        await perform(hass, "sync_users", **data)
+
+
+async def test_a_target_that_comes_back_keeps_whom_it_has(
+    hass: HomeAssistant, three: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleet, "RECONNECT", 30)
+    (one, first), (two, second), _ = three
+    for name in ("Anna", "Ben"):
+        one.add_user(name.lower(), name)
+    two.add_user("ben", "Benedict", portrait("Benedict"))
+    await two.pull_cable()
+    data = {"source_device_id": first, "device_id": second}
+    job = asyncio.create_task(perform(hass, "sync_users", **data))
+    await asyncio.sleep(0.3)
+    await two.plug_in()
+    assert counts(await job) == {"added": 1, "unchanged": 1}
+    assert two.users["ben"].name == "Benedict"
+
+
 async def test_a_module_that_drops_every_answer_is_given_up(
     hass: HomeAssistant, three: Fleet, pictures: Path
 ) -> None:
@@ -522,7 +579,7 @@ async def test_only_so_many_failures_are_named(
         (pictures / f"{number}.jpg").write_bytes(b"broken")
     report = await perform(hass, "import_users", device_id=three[0][1], path=str(pictures))
     assert len(report["failed"]) == len(report["people"]) == 25
-    assert report["people_left_out"] == 5
+    assert report["people_left_out"] == report["failed_left_out"] == 5
     (message,) = notifications(hass)
     assert message.count("\n- ") == 21
     assert message.endswith("- … (+10)")
@@ -581,6 +638,19 @@ async def test_a_job_is_cancelled_by_the_action(
     assert "cancelled after" in notifications(hass)[0]
     answer = await perform(hass, "cancel_jobs", device_id=three[0][1])
     assert answer == {"cancelled": 0}
+
+
+async def test_a_job_on_two_modules_is_one_job(
+    hass: HomeAssistant, three: Fleet, pictures: Path
+) -> None:
+    photos(pictures, *(f"Person {number}" for number in range(20)))
+    devices = [three[0][1], three[1][1]]
+    three[0][0].faults.latency = 0.02
+    data = {"path": str(pictures), "allow_duplicate_face": True}
+    job = asyncio.create_task(perform(hass, "import_users", device_id=devices, **data))
+    await running(hass)
+    assert await perform(hass, "cancel_jobs", device_id=devices) == {"cancelled": 1}
+    await job
 
 
 async def test_a_job_is_cancelled_over_the_websocket(

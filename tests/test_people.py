@@ -285,6 +285,51 @@ async def test_what_fails_on_one_module_is_a_line_of_the_answer(
     assert "ben" not in simulated.users
 
 
+async def test_a_module_that_is_offline_is_a_line_though_an_id_is_looked_for(
+    hass: HomeAssistant, device_id: str, another: Any, picture: str
+) -> None:
+    simulated, entry = another
+    await simulated.pull_cable()
+    devices = [device_id, device_of(hass, entry)]
+    answer = await perform(hass, "enroll_user", device_id=devices, name="Ben", path=picture)
+    assert answer["user_id"] == "ben"
+    assert [line["ok"] for line in answer["results"]] == [True, False]
+    assert answer["results"][1]["error"] == "Face module 0002 does not answer."
+
+
+async def test_a_module_with_another_password_is_the_one_that_is_asked_for_it(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    device_id: str,
+    another: Any,
+    picture: str,
+) -> None:
+    simulated, other = another
+    simulated.password = "xyz987"
+    devices = [device_id, device_of(hass, other)]
+    answer = await perform(hass, "enroll_user", device_id=devices, name="Ben", path=picture)
+    assert [line["ok"] for line in answer["results"]] == [True, False]
+    assert any(other.async_get_active_flows(hass, {"reauth"}))
+    assert not any(entry.async_get_active_flows(hass, {"reauth"}))
+
+
+async def test_somebody_of_the_same_name_may_be_replaced_without_naming_the_id(
+    hass: HomeAssistant, module: SimulatedModule, device_id: str, pictures: Path
+) -> None:
+    path = photo(pictures, "Anna", variation=2)
+    answer = await perform(
+        hass,
+        "enroll_user",
+        device_id=device_id,
+        name="Anna",
+        path=path,
+        if_exists="replace",
+    )
+    assert answer["user_id"] == "anna"
+    assert answer["results"][0]["result"] == "replaced"
+    assert module.users["anna"].photo == prepared(path)
+
+
 async def test_the_words_of_a_line_are_in_the_language_of_home_assistant(
     hass: HomeAssistant, module: SimulatedModule, set_up: SetUp, picture: str
 ) -> None:

@@ -279,7 +279,11 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
 
     def age_of(self, timestamp: int) -> float:
         """Return how many seconds ago a time of the module's clock was."""
-        return dt_util.utcnow().timestamp() - (timestamp - self._clock.drift)
+        return dt_util.utcnow().timestamp() - self.corrected(timestamp)
+
+    def corrected(self, timestamp: int) -> float:
+        """Return a time of the module's clock by ours, as Unix seconds."""
+        return timestamp - self._clock.drift
 
     @callback
     def async_heard(self) -> None:

@@ -20,7 +20,7 @@ class Enrollment:
     """Somebody to enroll with a JPEG as the module takes it (images.py).
 
     `replace` allows to replace whoever has the id already; with `again` it is fine if
-    the same person has it with the same name and picture.
+    the same person has it with the same name and picture, with `keep` whoever has it.
     """
 
     user_id: str
@@ -29,6 +29,7 @@ class Enrollment:
     quality: QualityControl = QualityControl.NONE
     replace: bool = False
     again: bool = False
+    keep: bool = False
     allow_duplicate_face: bool = False
     # The picture is one that a module took before.
     proven: bool = False

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final, TypedDict
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import (
     ConfigEntryAuthFailed,
     HomeAssistantError,
@@ -78,8 +78,13 @@ def invalid(key: str, **placeholders: str) -> ServiceValidationError:
     )
 
 
-def client_error(err: FaceModuleError, entry: FaceModuleConfigEntry) -> HomeAssistantError:
-    """Return the translated error for one of the client's."""
+@callback
+def async_client_error(
+    hass: HomeAssistant, err: FaceModuleError, entry: FaceModuleConfigEntry
+) -> HomeAssistantError:
+    """Return the translated error for one of the client's; a wrong password asks for it."""
+    if isinstance(err, FaceModuleAuthError):
+        entry.async_start_reauth_if_available(hass)
     return HomeAssistantError(**translation(err, entry))
 
 
@@ -90,7 +95,7 @@ def words(
 ) -> str:
     """Return what went wrong in the language of Home Assistant, for a report."""
     if isinstance(err, FaceModuleError):
-        err = client_error(err, entry)
+        err = async_client_error(hass, err, entry)
     return error_text(hass, err)
 
 
@@ -102,6 +107,4 @@ async def translated_errors(
     try:
         yield
     except FaceModuleError as err:
-        if isinstance(err, FaceModuleAuthError):
-            entry.async_start_reauth_if_available(hass)
-        raise client_error(err, entry) from err
+        raise async_client_error(hass, err, entry) from err

@@ -20,7 +20,7 @@ from .client import (
     FaceModuleError,
 )
 from .enrollment import Enrollment
-from .errors import invalid, words
+from .errors import invalid, translated_errors, words
 from .jobs import Job
 from .models import FaceModuleConfigEntry
 from .names import possible_ids
@@ -82,11 +82,20 @@ async def async_ids(client: FaceModuleClient) -> AsyncGenerator[str]:
         start += len(page)
 
 
-async def async_read_ids(members: Sequence[Member], *, limit: int | None = None) -> None:
-    """Read who is on each module, where that is at most `limit` people."""
+async def async_read_ids(
+    hass: HomeAssistant, members: Sequence[Member], *, limit: int | None = None
+) -> None:
+    """Read who is on each module, where that is at most `limit` people.
+
+    A module that does not answer is lost to begin with. Raises HomeAssistantError.
+    """
     for member in members:
-        if limit is None or await member.client.count_users() <= limit:
-            member.ids = {user_id async for user_id in async_ids(member.client)}
+        async with translated_errors(hass, member.entry):
+            try:
+                if limit is None or await member.client.count_users() <= limit:
+                    member.ids = {user_id async for user_id in async_ids(member.client)}
+            except FaceModuleConnectionError as err:
+                member.lost = err
 
 
 async def _async_away(

@@ -127,6 +127,7 @@ class Job:
         return {
             **{outcome: self.counts[outcome] for outcome in Outcome},
             "failed": self.failed,
+            "failed_left_out": self.counts["failed"] - len(self.failed),
             "cancelled": self.cancelled,
             "people": self.lines,
             "people_left_out": max(0, self.done - len(self.lines)),
@@ -174,9 +175,11 @@ class Jobs:
         return lambda: self._listeners.remove(listener)
 
     @callback
-    def async_cancel(self, entry_id: str) -> int:
-        """Cancel the jobs on a module; returns how many."""
-        found = [job for job in self.running if entry_id in job.modules]
+    def async_cancel(self, *entry_ids: str) -> int:
+        """Cancel the jobs on modules; returns how many."""
+        found = [
+            job for job in self.running if not job.modules.keys().isdisjoint(entry_ids)
+        ]
         for job in found:
             job.async_cancel()
         return len(found)

@@ -122,7 +122,7 @@ class People:
         async with self._changing():
             known = None if is_new else await self.async_known(wanted.user_id)
             if known is not None:
-                if wanted.again and self._may_stay(known, wanted):
+                if wanted.keep or (wanted.again and self._may_stay(known, wanted)):
                     return Enrolled(Outcome.UNCHANGED)
                 if not wanted.replace:
                     raise invalid(
@@ -240,7 +240,8 @@ class People:
         known = None if is_new else await self.async_known(wanted.user_id)
         if known is None:
             return Outcome.ADDED
-        return Outcome.UNCHANGED if self._may_stay(known, wanted) else Outcome.REPLACED
+        stays = wanted.keep or self._may_stay(known, wanted)
+        return Outcome.UNCHANGED if stays else Outcome.REPLACED
 
     def _alike(self) -> float:
         threshold = self._coordinator.data.config.recognition_threshold
@@ -366,18 +367,27 @@ async def async_is_anywhere(hass: HomeAssistant, user_id: str) -> bool:
     return False
 
 
-async def async_new_id(hass: HomeAssistant, name: str, modules: list[People]) -> str:
+async def async_id_for(
+    hass: HomeAssistant, name: str, modules: list[People], *, same_name: bool
+) -> str:
     """Return a user id for a name that nobody has: on the modules, in the roster.
 
-    Raises FaceModuleError, and ServiceValidationError when there is none. GetUserInfo.
+    With `same_name` somebody of this very name may have it. A module that fails is not
+    asked again. Raises ServiceValidationError when there is none. GetUserInfo.
     """
-    roster = hass.data[DATA_ROSTER]
+    asked = list(modules)
     for candidate in possible_ids(name):
-        if roster.get(candidate) is not None:
-            continue
-        for people in modules:
-            if await people.async_known(candidate) is not None:
+        known = hass.data[DATA_ROSTER].get(candidate)
+        names = set() if known is None else {known.name}
+        for people in list(asked):
+            if names and not (same_name and names == {name}):
                 break
-        else:
+            try:
+                user = await people.async_known(candidate)
+            except FaceModuleError:
+                asked.remove(people)
+            else:
+                names |= set() if user is None else {user.name}
+        if not names or (same_name and names == {name}):
             return candidate
     raise invalid("no_free_id", name=name)

@@ -31,8 +31,8 @@ import voluptuous as vol
 
 from .client import FaceModuleError
 from .const import ATTR_PERSON, ATTR_USER_ID, CONF_MINIMUM_SCORE, DOMAIN
-from .errors import client_error, words
-from .models import FaceModuleConfigEntry, FaceModuleRuntime, loaded_entry
+from .errors import translated_errors, words
+from .models import FaceModuleRuntime, loaded_entry
 from .names import clean_name
 from .roster import DATA_ROSTER, RosterPerson
 
@@ -168,13 +168,7 @@ class PeopleOptionsFlow(OptionsFlowWithReload):
         """Change the name on every module that has them; raises HomeAssistantError."""
         for entry in self.hass.config_entries.async_entries(DOMAIN):
             if (loaded := loaded_entry(self.hass, entry.entry_id)) is not None:
-                await _async_rename_on(loaded, user_id, name)
-
-
-async def _async_rename_on(entry: FaceModuleConfigEntry, user_id: str, name: str) -> None:
-    people = entry.runtime_data.people
-    try:
-        if await people.async_known(user_id) is not None:
-            await people.async_update(user_id, name, None)
-    except FaceModuleError as err:
-        raise client_error(err, entry) from err
+                people = loaded.runtime_data.people
+                async with translated_errors(self.hass, loaded):
+                    if await people.async_known(user_id) is not None:
+                        await people.async_update(user_id, name, None)

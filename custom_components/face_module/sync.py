@@ -13,7 +13,7 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .client import FaceModuleError
 from .enrollment import Enrollment, Outcome
-from .errors import invalid, words
+from .errors import invalid, translated_errors, words
 from .fleet import Candidate, Fleet, Member, async_ids, async_persist, async_read_ids
 from .jobs import DATA_JOBS, Job, JobKind
 from .roster import DATA_ROSTER, digest
@@ -68,7 +68,7 @@ class _Sync:
         self._dry_run = dry_run
 
     async def async_run(self) -> None:
-        await async_read_ids(self._members)
+        await async_read_ids(self._hass, self._members)
         ids = await self._async_source_ids()
         if not ids:
             # An empty source is rather a mistake than a wish to lose everybody.
@@ -98,7 +98,8 @@ class _Sync:
     async def _async_source_ids(self) -> list[str]:
         if self._source is None:
             return list(self._roster.people)
-        return [user_id async for user_id in async_ids(self._source.client)]
+        async with translated_errors(self._hass, self._source.entry):
+            return [user_id async for user_id in async_ids(self._source.client)]
 
     def _candidate(self, user_id: str) -> Candidate:
         known = self._roster.get(user_id)
@@ -132,7 +133,8 @@ class _Sync:
             name=name,
             jpeg=picture,
             replace=self._mode is SyncMode.MIRROR,
-            again=True,
+            again=self._mode is SyncMode.MIRROR,
+            keep=self._mode is SyncMode.ADD,
             allow_duplicate_face=True,
             proven=True,
         )

@@ -71,7 +71,7 @@ async def _async_import(
     for problem in source.problems:
         error = error_text(hass, invalid(problem.problem, source=problem.source))
         job.async_record(problem.source, None, error=error)
-    await async_read_ids(members, limit=IDS_READ)
+    await async_read_ids(hass, members, limit=IDS_READ)
     for member in members:
         member.todo = set(range(len(source.people)))
 

@@ -187,7 +187,7 @@ async def test_memory_persists_in_a_file(tmp_path: Path, receiver: Receiver) -> 
         assert again.password == "abcdef"
         assert again.config.status_cb_url == receiver.url
         assert again.config.device_ip == "127.0.0.2"
-    assert list(tmp_path.iterdir()) == [store]  # noqa: ASYNC240
+    assert list(tmp_path.iterdir()) == [store]
 
 
 def test_a_file_that_is_no_store_is_an_error(tmp_path: Path) -> None:

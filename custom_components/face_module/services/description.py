@@ -17,10 +17,11 @@ from homeassistant.helpers import config_validation as cv, service
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from ..client import FaceModuleError, QualityControl
+from ..client import QualityControl
 from ..const import ATTR_USER_ID, DOMAIN
-from ..errors import invalid, translated_errors, words
+from ..errors import invalid, translated_errors
 from ..models import FaceModuleConfigEntry
+from ..texts import error_text
 
 ATTR_CONFIRM: Final = "confirm"
 ATTR_QUALITY: Final = "quality_control"
@@ -59,7 +60,8 @@ class ActionDescription:
     Without `needs_device` there may be none.
 
     `run` gets the targets (one without `many`) and the checked fields and returns the
-    answer. It may raise FaceModuleError: it becomes a translated HomeAssistantError.
+    answer. It may raise FaceModuleError about the only target: it becomes a translated
+    HomeAssistantError.
     With `admin` only administrators may perform it, and automations.
     """
 
@@ -95,7 +97,7 @@ class ActionDescription:
                 raise invalid("not_confirmed")
             ids = dict.fromkeys(cv.ensure_list(call.data[ATTR_DEVICE_ID]))
             targets = [target_of(hass, device_id) for device_id in ids]
-            if not targets:
+            if self.many:
                 answer = await self.run(hass, targets, call.data)
             else:
                 async with translated_errors(hass, targets[0].entry):
@@ -134,21 +136,16 @@ async def on_each(
     error is raised.
     """
     results: list[JsonObjectType] = []
-    errors: list[HomeAssistantError | FaceModuleError] = []
+    errors: list[HomeAssistantError] = []
     for target in targets:
+        line: JsonObjectType = {"device_id": target.device_id}
         try:
-            result = await run(target)
-        except (HomeAssistantError, FaceModuleError) as err:
+            async with translated_errors(hass, target.entry):
+                line |= {"ok": True, **await run(target)}
+        except HomeAssistantError as err:
             errors.append(err)
-            results.append(
-                {
-                    "device_id": target.device_id,
-                    "ok": False,
-                    "error": words(hass, err, target.entry),
-                }
-            )
-        else:
-            results.append({"device_id": target.device_id, "ok": True, **result})
+            line |= {"ok": False, "error": error_text(hass, err)}
+        results.append(line)
     if len(errors) == len(targets):
         raise errors[0]
     return results

@@ -89,9 +89,8 @@ async def _cancel_jobs(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """End the jobs on modules; each ends after the person it is at."""
-    jobs = hass.data[DATA_JOBS]
-    cancelled = sum(jobs.async_cancel(target.entry.entry_id) for target in targets)
-    return {"cancelled": cancelled}
+    entry_ids = [target.entry.entry_id for target in targets]
+    return {"cancelled": hass.data[DATA_JOBS].async_cancel(*entry_ids)}
 
 
 FLEET_ACTIONS: Final = (

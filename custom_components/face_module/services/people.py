@@ -13,7 +13,7 @@ from ..const import ATTR_USER_ID
 from ..enrollment import Enrolled, Enrollment
 from ..errors import invalid
 from ..names import clean_name, clean_user_id
-from ..people import People, async_is_anywhere, async_new_id
+from ..people import People, async_id_for, async_is_anywhere
 from ..pictures import async_picture, picture_fields
 from ..roster import DATA_ROSTER
 from ..views import person_picture_path
@@ -69,7 +69,9 @@ async def _enroll_user(
     if ATTR_USER_ID in data:
         user_id = clean_user_id(data[ATTR_USER_ID])
     else:
-        user_id = await async_new_id(hass, name, [_people(target) for target in targets])
+        modules = [_people(target) for target in targets]
+        replace = data[ATTR_IF_EXISTS] == "replace"
+        user_id = await async_id_for(hass, name, modules, same_name=replace)
     wanted = Enrollment(
         user_id=user_id,
         name=name,

@@ -38,12 +38,11 @@ async def _search_records(
     if since and until and since > until:
         raise invalid("since_after_until")
     runtime = targets[0].entry.runtime_data
-    now = dt_util.utcnow().timestamp()
     found = []
     for record in await runtime.client.search_records(user_id):
-        seconds = now - runtime.coordinator.age_of(record.timestamp)
+        seconds = runtime.coordinator.corrected(record.timestamp)
         try:
-            time = dt_util.utc_from_timestamp(seconds)
+            time = dt_util.as_local(dt_util.utc_from_timestamp(round(seconds)))
         except ValueError, OverflowError, OSError:
             continue
         if (since and time < since) or (until and time > until):
@@ -57,7 +56,7 @@ async def _search_records(
                 "user_id": user_id,
                 "name": record.name,
                 "score": round(record.score * 100, 1),
-                "time": dt_util.as_local(time.replace(microsecond=0)).isoformat(),
+                "time": time.isoformat(),
             }
             for time, record in found[: data[ATTR_LIMIT]]
         ],
