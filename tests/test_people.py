@@ -11,7 +11,7 @@ from homeassistant.exceptions import (
     ServiceValidationError,
     Unauthorized,
 )
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
@@ -883,6 +883,19 @@ async def test_a_device_that_does_not_exist_is_refused(
 ) -> None:
     with pytest.raises(ServiceValidationError):
         await perform(hass, "count_users", device_id="nothing")
+
+
+async def test_a_device_of_another_integration_is_refused(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    other = MockConfigEntry(domain="other")
+    other.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=other.entry_id, identifiers={("other", "1")}
+    )
+    with pytest.raises(ServiceValidationError) as caught:
+        await perform(hass, "count_users", device_id=device.id)
+    assert caught.value.translation_key is not None
 
 
 async def test_a_module_that_is_not_set_up_is_refused(

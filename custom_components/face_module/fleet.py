@@ -27,7 +27,7 @@ from .names import possible_ids
 from .people import People
 from .roster import DATA_ROSTER
 
-# Two processors prepare pictures; more would only wait in memory.
+# So many pictures are prepared before it is their turn.
 _AHEAD: Final = 2
 # A module that stopped answering may take so long (s) to come back, asked this often.
 RECONNECT: Final = 60.0

@@ -1,5 +1,6 @@
 """Jobs with files: people of a folder or zip onto modules, and of a module into a zip."""
 
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from homeassistant.exceptions import ServiceValidationError
 
 from .archive import ArchiveError, ArchiveWriter, PeopleSource, SourcePerson, open_source
 from .client import QualityControl
+from .const import DOMAIN
 from .enrollment import Enrollment, Outcome
 from .errors import invalid
 from .fleet import (
@@ -21,10 +23,10 @@ from .fleet import (
     async_persist,
     async_read_ids,
 )
+from .images import PictureError, PreparedPicture, prepare
 from .jobs import DATA_JOBS, Job, JobKind
 from .models import FaceModuleConfigEntry
 from .names import clean_name, clean_user_id
-from .pictures import async_prepared
 from .roster import DATA_ROSTER
 from .texts import error_text
 
@@ -53,9 +55,13 @@ async def async_import(
             source = await hass.async_add_executor_job(open_source, path)
         except ArchiveError as err:
             raise _archive_error(err) from err
+        # One thread: memory that was used for a photo stays with its thread, and one
+        # prepares faster than modules take in.
+        pool = ThreadPoolExecutor(1, f"{DOMAIN} pictures")
         try:
-            await _async_import(hass, job, source, members, options)
+            await _async_import(hass, job, source, members, options, pool=pool)
         finally:
+            pool.shutdown(wait=False, cancel_futures=True)
             await hass.async_add_executor_job(source.close)
         return job.report()
 
@@ -66,6 +72,8 @@ async def _async_import(
     source: PeopleSource,
     members: list[Member],
     options: ImportOptions,
+    *,
+    pool: Executor,
 ) -> None:
     job.total = len(source.problems) + len(source.people) * len(members)
     for problem in source.problems:
@@ -79,10 +87,11 @@ async def _async_import(
         name = clean_name(person.name)
         user_id = clean_user_id(person.user_id) if person.user_id else ""
         try:
-            data = await hass.async_add_executor_job(source.read, person)
+            picture = await hass.loop.run_in_executor(pool, _prepared, source, person)
         except ArchiveError as err:
             raise _archive_error(err, person.source) from err
-        picture = await async_prepared(hass, data)
+        except PictureError as err:
+            raise invalid(err.problem) from err
         return Enrollment(
             user_id=user_id,
             name=name,
@@ -169,6 +178,10 @@ async def _async_write(
         )
         record(Outcome.ADDED, device_id=device_id)
     return without
+
+
+def _prepared(source: PeopleSource, person: SourcePerson) -> PreparedPicture:
+    return prepare(source.read(person))
 
 
 def _person_entity(value: str | None) -> str | None:
