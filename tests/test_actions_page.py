@@ -424,7 +424,7 @@ def differences(shown: Any, given: Any, key: str = "") -> list[str]:
         return [d for one, other in pairs for d in differences(one, other, key)]
     if where == "error":
         # Scores in words.
-        shown, given = (re.sub(r"\d+ %", "# %", str(text)) for text in (shown, given))
+        shown, given = (re.sub(r"\d+ ?%", "# %", str(text)) for text in (shown, given))
     alike = type(shown) is type(given) and shown == given
     return [] if alike else [f"{key}: {shown!r}, not {given!r}"]
 

@@ -525,7 +525,7 @@ async def test_somebody_of_the_same_name_without_a_picture_to_compare_is_left_al
     data = {"device_id": device, "path": str(pictures)}
     assert counts(await perform(hass, "import_users", **data)) == {"unchanged": 1}
     report = await perform(hass, "import_users", if_exists="replace", **data)
-    assert "there is no picture to put them back with" in errors(report)["Anna"]
+    assert "there is no picture that the module takes" in errors(report)["Anna"]
 
 
 # Progress and the end
@@ -568,7 +568,10 @@ async def test_the_notification_names_who_failed_and_nothing_is_markup(
     (pictures / "[x](javascript:alert(1)) _a_.jpg").write_bytes(scenery())
     await perform(hass, "import_users", device_id=three[0][1], path=str(pictures))
     (message,) = notifications(hass)
-    assert r"- \[x\]\(javascript:alert\(1\)\) \_a\_: The module finds no face" in message
+    assert (
+        r"- \[x\]\(javascript:alert\(1\)\) \_a\_: The module finds no face"
+        in message.replace("\\:", ":")
+    )
 
 
 async def test_only_so_many_failures_are_named(

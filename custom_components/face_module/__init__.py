@@ -87,6 +87,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) 
     hass.data[DATA_JOBS].async_cancel(entry.entry_id)
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
+    await entry.runtime_data.people.async_stop()
     await entry.runtime_data.callbacks.async_withdraw()
     entry.runtime_data.back_fill.async_stop()
     await entry.runtime_data.visits.async_stop()

@@ -5,6 +5,7 @@ made when somebody looks, so they can offer the people the module knows. What fi
 the same trigger (trigger.py).
 """
 
+from itertools import islice
 from typing import Any, Final
 
 from homeassistant.components.device_automation import DEVICE_TRIGGER_BASE_SCHEMA
@@ -91,7 +92,7 @@ async def _async_people(hass: HomeAssistant, device_id: str) -> dict[str, str]:
     if entry is None:
         return {}
     runtime = entry.runtime_data
-    roster = hass.data[DATA_ROSTER].people.values()
+    roster = islice(hass.data[DATA_ROSTER].people.values(), _OFFERED)
     names = runtime.visits.seen.names | {known.user_id: known.name for known in roster}
     people = {
         user_id: name if name == user_id else f"{name} ({user_id})"

@@ -34,7 +34,7 @@ RECONNECT: Final = 60.0
 RECONNECT_EVERY: Final = 2.0
 # Reading so many ids costs less than asking for people one by one.
 IDS_READ: Final = 20_000
-_SAVE_ROSTER_EVERY: Final = 25
+SAVE_EVERY: Final = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,27 +58,26 @@ class Member:
 
     device_id: str
     entry: FaceModuleConfigEntry
+    # The entry may be unloaded meanwhile: then these say so.
+    people: People
+    client: FaceModuleClient
     ids: set[str] | None = None
     todo: set[int] = field(default_factory=set)
     lost: FaceModuleConnectionError | None = None
 
-    @property
-    def people(self) -> People:
-        """The people of the module."""
-        return self.entry.runtime_data.people
-
-    @property
-    def client(self) -> FaceModuleClient:
-        """The client of the module."""
-        return self.entry.runtime_data.client
-
 
 async def async_ids(client: FaceModuleClient) -> AsyncGenerator[str]:
     """Give all user ids of a module, read in pages. Raises FaceModuleError. GetUserList."""
+    seen: set[str] = set()
     start = 0
     while page := await client.list_users(start, USER_LIST_MAX):
-        for user_id in page:
+        new = [user_id for user_id in page if user_id not in seen]
+        if not new:
+            # It does not know where to start.
+            return
+        for user_id in new:
             yield user_id
+        seen.update(new)
         start += len(page)
 
 
@@ -118,18 +117,19 @@ async def _async_away(
         await asyncio.sleep(RECONNECT_EVERY)
 
 
-async def async_persist[T](
-    job: Job, entry: FaceModuleConfigEntry, call: Callable[[], Awaitable[T]]
-) -> T:
+async def async_persist[T](job: Job, member: Member, call: Callable[[], Awaitable[T]]) -> T:
     """Call, and once more when the module is back after it stopped answering.
 
-    Raises FaceModuleError.
+    One that did not come back is not waited for again. Raises FaceModuleError.
     """
+    if member.lost is not None:
+        raise member.lost
     try:
         return await call()
     except FaceModuleConnectionError:
-        if (lost := await _async_away(job, entry.runtime_data.client)) is not None:
-            raise lost from None
+        member.lost = await _async_away(job, member.client)
+        if member.lost is not None:
+            raise member.lost from None
     return await call()
 
 
@@ -215,7 +215,7 @@ class Fleet:
         if any(done):
             self._link(person, user_id)
         self._since_saved += 1
-        if self._since_saved >= _SAVE_ROSTER_EVERY:
+        if self._since_saved >= SAVE_EVERY:
             self._since_saved = 0
             await self._roster.async_save()
 
@@ -264,18 +264,24 @@ class Fleet:
 
     async def _async_fits(self, user_id: str, name: str, members: list[Member]) -> bool:
         """Say whether nobody has an id, or somebody of this very name."""
-        if (known := self._roster.get(user_id)) is not None:
-            return known.name == name
+        known = self._roster.get(user_id)
+        if user_id in self._roster.reserved or (known and known.name != name):
+            return False
         for member in members:
+            if member.people.is_half_done(user_id):
+                return False
             if member.ids is not None and user_id not in member.ids:
                 continue
             try:
                 taken = await member.people.names.async_get(user_id)
             except FaceModuleConnectionError as err:
                 member.lost = err
+            except FaceModuleError:
+                # What is wrong there is said when somebody is to be enrolled there.
                 continue
-            if taken not in (None, name):
-                return False
+            else:
+                if taken not in (None, name):
+                    return False
         return True
 
     def _link(self, person: Candidate, user_id: str) -> None:

@@ -24,7 +24,7 @@ from .const import DOMAIN
 from .enrollment import Outcome
 from .errors import invalid
 from .models import FaceModuleConfigEntry
-from .texts import text
+from .texts import plain, text
 
 _VERSION: Final = 1
 # The notification and the subscribers hear this often (s), and of the end.
@@ -64,7 +64,9 @@ class Job:
     counts: Counter[str] = field(default_factory=Counter)
     failed: list[JsonObjectType] = field(default_factory=list)
     lines: list[JsonObjectType] = field(default_factory=list)
+    dry_run: bool = False
     cancelled: bool = False
+    failed_early: bool = False
     finished: bool = False
     changed: Callable[[], None] = field(default=lambda: None, repr=False)
 
@@ -186,19 +188,22 @@ class Jobs:
 
     @asynccontextmanager
     async def async_job(
-        self, kind: JobKind, entries: list[FaceModuleConfigEntry]
+        self, kind: JobKind, entries: list[FaceModuleConfigEntry], *, dry_run: bool = False
     ) -> AsyncGenerator[Job]:
         """Begin a job; raises ServiceValidationError if a module is busy with another."""
         modules = {entry.entry_id: entry.title for entry in entries}
         for job in self.running:
             for entry_id in modules.keys() & job.modules.keys():
                 raise invalid("job_running", module=modules[entry_id])
-        job = Job(job_id=ulid_now(), kind=kind, modules=modules)
+        job = Job(job_id=ulid_now(), kind=kind, modules=modules, dry_run=dry_run)
         job.changed = lambda: self._changed(job)
         self._running[job.job_id] = job
         try:
             await self._async_save()
             yield job
+        except BaseException:
+            job.failed_early = True
+            raise
         finally:
             job.finished = True
             del self._running[job.job_id]
@@ -215,7 +220,11 @@ class Jobs:
     def _tell(self, job: Job) -> None:
         if job.finished:
             self._told_at.pop(job.job_id, None)
-        self._notify(job.job_id, self._words(job), job.kind)
+        if job.failed_early and not job.done:
+            # The error says it all.
+            persistent_notification.async_dismiss(self._hass, _notification_id(job.job_id))
+        else:
+            self._notify(job.job_id, self._words(job), job.kind)
         for listener in list(self._listeners):
             listener(job)
 
@@ -224,14 +233,18 @@ class Jobs:
             self._hass,
             message,
             text(self._hass, f"job_{kind}"),
-            f"{DOMAIN}_job_{job_id}",
+            _notification_id(job_id),
         )
 
     def _words(self, job: Job) -> str:
         """Return the notification: how far it is, or the report."""
         key = "job_running"
-        if job.finished:
+        if job.failed_early:
+            key = "job_failed"
+        elif job.finished:
             key = "job_cancelled" if job.cancelled else "job_finished"
+        if job.dry_run and key == "job_finished":
+            key = "job_planned"
         numbers = {o: str(job.counts[o]) for o in (*Outcome, "failed")}
         words = text(
             self._hass,
@@ -242,7 +255,7 @@ class Jobs:
             **numbers,
         )
         shown = job.failed[:_FAILURES_SHOWN] if job.finished else []
-        lines = [f"- {_plain(line['name'])}: {_plain(line['error'])}" for line in shown]
+        lines = [f"- {plain(line['name'])}: {plain(line['error'])}" for line in shown]
         if (more := job.counts["failed"] - len(lines)) > 0 and lines:
             lines.append(f"- … (+{more})")
         return "\n".join([words, "", *lines]).strip()
@@ -261,11 +274,8 @@ class Jobs:
             job.async_cancel()
 
 
+def _notification_id(job_id: str) -> str:
+    return f"{DOMAIN}_job_{job_id}"
+
+
 DATA_JOBS: HassKey[Jobs] = HassKey(f"{DOMAIN}.jobs")
-
-
-def _plain(value: object) -> str:
-    """Return text that Markdown does not read as markup: names are users' input."""
-    return "".join(
-        f"\\{char}" if char in r"\`*_{}[]()<>#!|~" else char for char in str(value)
-    )

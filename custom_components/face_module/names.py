@@ -46,6 +46,13 @@ def clean_user_id(user_id: str) -> str:
     return user_id
 
 
+def exact_user_id(user_id: str) -> str:
+    """Return a user id as it is, to look somebody up; raises ServiceValidationError."""
+    if not user_id.strip() or not user_id.isprintable():
+        raise invalid("user_id_invalid", limit=str(MAX_USER_ID))
+    return user_id
+
+
 def possible_ids(name: str) -> Iterator[str]:
     """Give the user ids that a name may have, the first choice first.
 

@@ -6,35 +6,32 @@ The only way in: whoever enrolls, an action, a job or a card, comes by here.
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from .client import (
-    Candidate,
     FaceBox,
-    FaceModuleAuthError,
     FaceModuleConnectionError,
     FaceModuleError,
     FaceModuleRefusedError,
     QualityControl,
     SystemConfig,
     User,
-    WorkField,
 )
 from .const import DOMAIN
 from .coordinator import FaceModuleCoordinator
 from .enrollment import Enrolled, Enrollment, Outcome
 from .errors import invalid
-from .models import FaceModuleConfigEntry, loaded_entry
-from .names import NameCache, possible_ids
+from .faces import Faces
+from .models import FaceModuleConfigEntry
+from .names import NameCache
 from .pending import PendingChanges
 from .roster import DATA_ROSTER, digest
+from .visit import picture_type
 
-# Two people look alike from here on (%), where the module does not say what it takes.
-_ALIKE: Final = 80.0
-_LEVELS: Final = list(QualityControl)
+# A change takes some requests; nothing waits longer for its end (s).
+_LONGEST_CHANGE = 60.0
 
 
 class People:
@@ -54,6 +51,10 @@ class People:
         self._roster = hass.data[DATA_ROSTER]
         self._pending = PendingChanges(hass, entry, self._client)
         self._lock = asyncio.Lock()
+        self._stopped = False
+        # Who was enrolled since the entry was loaded: whoever read ids before asks again.
+        self.enrolled: set[str] = set()
+        self.faces = Faces(coordinator)
         self.names = NameCache(hass, self._client)
 
     async def async_start(self) -> None:
@@ -64,12 +65,27 @@ class People:
         )
         self._config_read(self._coordinator.data.config)
 
+    async def async_stop(self) -> None:
+        """Begin no change any more, and wait for the end of the one that is under way."""
+        self._stopped = True
+        try:
+            async with asyncio.timeout(_LONGEST_CHANGE), self._lock:
+                # Perhaps for the last time.
+                await self._pending.async_repair()
+        except TimeoutError:
+            # It is written down, and repaired at the next start.
+            return
+
     # Reading
 
     @property
     def half_done(self) -> int:
         """How many people a change has removed and not yet added again."""
         return len(self._pending.people)
+
+    def is_half_done(self, user_id: str) -> bool:
+        """Say whether a change of somebody is not finished: nobody else is they."""
+        return any(user.user_id == user_id for user in self._pending.people)
 
     async def async_known(self, user_id: str) -> User | None:
         """Return somebody as the module knows them, None if it does not.
@@ -84,43 +100,30 @@ class People:
         return user
 
     async def async_picture(self, user_id: str) -> bytes | None:
-        """Return the picture somebody has on the module, else the roster's, or None.
+        """Return the JPEG somebody has on the module, else the roster's, or None.
 
         Raises FaceModuleError. GetUserInfo.
         """
         known = await self.async_known(user_id)
-        own = known.picture if known else None
-        return own or await self._roster.async_picture(user_id)
-
-    async def async_identify(
-        self, jpeg: bytes, quality: QualityControl = QualityControl.NONE
-    ) -> tuple[Candidate | None, bool]:
-        """Return who a face is most like, and whether that is enough to be them.
-
-        Raises FaceModuleError, and ServiceValidationError for a picture without a face
-        that can be used. Identify.
-        """
-        try:
-            candidates = await self._client.identify(jpeg, quality)
-        except FaceModuleAuthError:
-            raise
-        except FaceModuleRefusedError as err:
-            raise await self._async_why(jpeg, quality, err) from err
-        best = candidates[0] if candidates else None
-        return best, best is not None and best.score * 100 >= self._alike()
+        if known is not None and picture_type(known.picture) is not None:
+            return known.picture
+        return await self._roster.async_picture(user_id)
 
     # Changing
 
     async def async_enroll(self, wanted: Enrollment, *, is_new: bool = False) -> Enrolled:
         """Enroll somebody.
 
-        Looks before it writes: who has the id (unless it is known that nobody has:
-        `is_new`), whether there is a face, whether somebody else looks the same. Raises
-        ServiceValidationError for what it finds, and FaceModuleError. GetUserInfo,
+        Looks before it writes: who has the id (unless nobody had it when the ids were
+        read: `is_new`), whether there is a face, whether somebody else looks the same.
+        Raises ServiceValidationError for what it finds, and FaceModuleError. GetUserInfo,
         Identify, DeleteUser, AddUser.
         """
         async with self._changing():
-            known = None if is_new else await self.async_known(wanted.user_id)
+            if is_new and wanted.user_id not in self.enrolled:
+                known = None
+            else:
+                known = await self.async_known(wanted.user_id)
             if known is not None:
                 if wanted.keep or (wanted.again and self._may_stay(known, wanted)):
                     return Enrolled(Outcome.UNCHANGED)
@@ -129,15 +132,10 @@ class People:
                         "user_exists", user_id=wanted.user_id, name=known.name or "-"
                     )
             if not wanted.proven:
-                await self._async_check_face(wanted)
+                await self.faces.async_check(wanted)
             if known is None:
-                done = Enrolled(Outcome.ADDED, await self._async_add(wanted))
-            else:
-                old = await self._async_picture_of(known)
-                box = await self._async_replace(known, wanted, old)
-                done = Enrolled(Outcome.REPLACED, box)
-            await self._async_remember(wanted)
-            return done
+                return Enrolled(Outcome.ADDED, await self._async_add(wanted))
+            return Enrolled(Outcome.REPLACED, await self._async_replace(known, wanted))
 
     async def async_update(
         self,
@@ -156,21 +154,18 @@ class People:
             known = await self.async_known(user_id)
             if known is None:
                 raise invalid("user_unknown", user_id=user_id)
-            old = await self._async_picture_of(known)
             wanted = Enrollment(
                 user_id=user_id,
                 name=name or known.name,
-                jpeg=jpeg or old,
+                jpeg=jpeg or await self._async_picture_of(known),
                 quality=quality if jpeg else QualityControl.NONE,
                 allow_duplicate_face=allow_duplicate_face,
             )
             if self._is_same(known, wanted):
                 return Enrolled(Outcome.UNCHANGED)
             if jpeg is not None:
-                await self._async_check_face(wanted)
-            box = await self._async_replace(known, wanted, old)
-            await self._async_remember(wanted)
-            return Enrolled(Outcome.REPLACED, box)
+                await self.faces.async_check(wanted)
+            return Enrolled(Outcome.REPLACED, await self._async_replace(known, wanted))
 
     async def async_delete(self, user_id: str) -> None:
         """Remove somebody from the module; raises ServiceValidationError if unknown.
@@ -178,59 +173,26 @@ class People:
         Raises FaceModuleError. DeleteUser.
         """
         async with self._changing():
-            await self._pending.async_done(user_id)
             try:
                 await self._client.delete_user(user_id)
-            except FaceModuleConnectionError:
-                # The answer was lost: only the module knows whether it was done.
+            except FaceModuleError as err:
+                # The answer may be lost: only the module knows whether it was done.
                 if await self.async_known(user_id) is not None:
                     raise
-            except FaceModuleRefusedError as err:
-                if await self.async_known(user_id) is None:
+                refused = isinstance(err, FaceModuleRefusedError)
+                if refused and not self.is_half_done(user_id):
                     raise invalid("user_unknown", user_id=user_id) from err
-                raise
+            await self._pending.async_done(user_id)
             self.names.forget(user_id)
             self._roster.async_gone(self._entry.entry_id, user_id)
 
     async def async_clear(self) -> None:
         """Remove everybody. Raises FaceModuleError. DeleteAllUser."""
         async with self._changing():
-            await self._pending.async_done(*(user.user_id for user in self._pending.people))
             await self._client.delete_all_users()
+            await self._pending.async_done(*(user.user_id for user in self._pending.people))
             self.names.forget()
             self._roster.async_gone(self._entry.entry_id)
-
-    @asynccontextmanager
-    async def _changing(self) -> AsyncGenerator[None]:
-        """Do one thing at a time; count people anew afterwards."""
-        async with self._lock:
-            try:
-                yield
-            finally:
-                self._coordinator.async_users_changed()
-
-    # Looking
-
-    def _is_same(self, known: User, wanted: Enrollment) -> bool:
-        """Say whether the module has them with this name and this picture.
-
-        The module may give a picture back that it encoded anew: what it was given counts.
-        """
-        if known.name != wanted.name:
-            return False
-        given = self._roster.get(wanted.user_id)
-        last = given.modules.get(self._entry.entry_id) if given else None
-        return known.picture == wanted.jpeg or last == digest(wanted.jpeg)
-
-    def _may_stay(self, known: User, wanted: Enrollment) -> bool:
-        """Say whether they are enrolled as wanted, as far as that can be told."""
-        given = self._roster.get(wanted.user_id)
-        untold = known.picture is None and (
-            given is None or self._entry.entry_id not in given.modules
-        )
-        if untold and not wanted.replace:
-            return known.name == wanted.name
-        return self._is_same(known, wanted)
 
     async def async_plan(self, wanted: Enrollment, *, is_new: bool = False) -> Outcome:
         """Return what enrolling somebody would come to, the face not looked at.
@@ -243,97 +205,108 @@ class People:
         stays = wanted.keep or self._may_stay(known, wanted)
         return Outcome.UNCHANGED if stays else Outcome.REPLACED
 
-    def _alike(self) -> float:
-        threshold = self._coordinator.data.config.recognition_threshold
-        return _ALIKE if threshold is None else float(threshold)
+    @asynccontextmanager
+    async def _changing(self) -> AsyncGenerator[None]:
+        """Do one thing at a time; count people anew afterwards.
 
-    async def _async_check_face(self, wanted: Enrollment) -> None:
-        """Refuse what has no usable face, and who looks like somebody else."""
-        quality = self._quality_of(wanted)
-        found, alike = await self.async_identify(wanted.jpeg, quality)
-        if (
-            found is not None
-            and alike
-            and found.user_id != wanted.user_id
-            and not wanted.allow_duplicate_face
-        ):
-            raise invalid(
-                "looks_like",
-                name=found.name or found.user_id,
-                score=f"{found.score * 100:.0f}",
-            )
-
-    def _quality_of(self, wanted: Enrollment) -> QualityControl:
-        """Return how good the module will want the picture to be."""
-        config = self._coordinator.data.config
-        asked = config.quality_control
-        if asked is None or config.work_field is WorkField.RECOGNITION:
-            return wanted.quality
-        return max(asked, wanted.quality, key=_LEVELS.index)
-
-    async def _async_why(
-        self, jpeg: bytes, quality: QualityControl, err: FaceModuleRefusedError
-    ) -> HomeAssistantError:
-        """Return the error that says why a picture was refused: no face, or a poor one."""
-        key = "no_face"
-        if quality is not QualityControl.NONE:
+        First of all, whoever is missing after a change is put back.
+        """
+        async with self._lock:
+            if self._stopped:
+                raise invalid("module_unloaded", module=self._entry.title)
             try:
-                await self._client.identify(jpeg)
-            except FaceModuleRefusedError:
-                pass
-            else:
-                key = "poor_picture"
-        return invalid(key, log=err.log or "-")
+                await self._pending.async_repair()
+                yield
+            finally:
+                self._coordinator.async_users_changed()
+
+    # Comparing
+
+    def _given(self, user_id: str) -> tuple[str, str] | None:
+        """Return digests: of the picture the module was given, and of what it shows."""
+        known = self._roster.get(user_id)
+        told = known.modules.get(self._entry.entry_id) if known else None
+        return None if told is None else (told.partition(":")[0], told.partition(":")[2])
+
+    def _is_same(self, known: User, wanted: Enrollment) -> bool:
+        """Say whether the module has them with this name and this picture.
+
+        A module may encode the pictures it is given anew, or show none: then it counts
+        what it was given, if it shows the same as it did then.
+        """
+        if known.name != wanted.name:
+            return False
+        shown = digest(known.picture) if known.picture else ""
+        return known.picture == wanted.jpeg or self._given(wanted.user_id) == (
+            digest(wanted.jpeg),
+            shown,
+        )
+
+    def _may_stay(self, known: User, wanted: Enrollment) -> bool:
+        """Say whether they are enrolled as wanted, as far as that can be told."""
+        untold = known.picture is None and self._given(wanted.user_id) is None
+        if untold and not wanted.replace:
+            return known.name == wanted.name
+        return self._is_same(known, wanted)
 
     async def _async_picture_of(self, known: User) -> bytes:
         """Return a picture with which somebody can be put back.
 
-        Raises ServiceValidationError when there is none: then nothing may be removed.
+        Raises FaceModuleError, and ServiceValidationError when there is none that the
+        module takes: then nothing may be removed. GetFeature.
         """
-        picture = known.picture or await self._roster.async_picture(known.user_id)
-        if picture is None:
-            raise invalid("no_old_picture", name=known.name or known.user_id)
-        return picture
+        for jpeg in (known.picture, await self._roster.async_picture(known.user_id)):
+            if (
+                jpeg is not None
+                and picture_type(jpeg) == "image/jpeg"
+                and await self.faces.async_takes(jpeg)
+            ):
+                return jpeg
+        raise invalid("no_old_picture", name=known.name or known.user_id)
 
     # Writing
 
-    async def _async_remember(self, wanted: Enrollment) -> None:
-        self.names.put(wanted.user_id, wanted.name)
-        await self._roster.async_enrolled(
-            self._entry.entry_id, wanted.user_id, wanted.name, wanted.jpeg
-        )
-
     async def _async_add(self, wanted: Enrollment) -> FaceBox | None:
-        """Add somebody, and make sure that they are there."""
+        """Add somebody, and make sure that they are there; then the roster knows them."""
+        user_id = wanted.user_id
+        # Whatever happens now, what the module was given before counts no more.
+        self._roster.async_gone(self._entry.entry_id, user_id)
+        self.enrolled.add(user_id)
         box = None
         try:
             box = await self._client.add_user(
-                wanted.user_id, wanted.name, wanted.jpeg, wanted.quality
+                user_id, wanted.name, wanted.jpeg, wanted.quality
             )
-        except FaceModuleConnectionError:
+        except FaceModuleRefusedError:
+            raise
+        except FaceModuleError:
             # The answer was lost: only the module knows whether it was done.
-            added = await self.async_known(wanted.user_id)
+            added = await self.async_known(user_id)
             if added is None or added.name != wanted.name:
                 raise
         else:
-            if await self.async_known(wanted.user_id) is None:
+            if (added := await self.async_known(user_id)) is None:
                 raise HomeAssistantError(
                     translation_domain=DOMAIN,
                     translation_key="not_enrolled",
                     translation_placeholders={"module": self._entry.title},
                 )
+        await self._roster.async_enrolled(
+            self._entry.entry_id, user_id, wanted.name, wanted.jpeg, shown=added.picture
+        )
         return box
 
-    async def _async_replace(
-        self, known: User, wanted: Enrollment, old: bytes
-    ) -> FaceBox | None:
+    async def _async_replace(self, known: User, wanted: Enrollment) -> FaceBox | None:
         """Remove and add; whatever happens in between, the old one can come back."""
+        old = await self._async_picture_of(known)
         before = User(user_id=known.user_id, name=known.name, picture=old)
-        await self._pending.async_put(before)
+        await self._pending.async_put(before, wanted.name)
         try:
             await self._client.delete_user(known.user_id)
             box = await self._async_add(wanted)
-        except FaceModuleError, HomeAssistantError:
+        except (FaceModuleError, HomeAssistantError) as err:
+            if isinstance(err, FaceModuleConnectionError):
+                self._pending.async_unanswered(known.user_id)
             await self._pending.async_repair()
             raise
         await self._pending.async_done(known.user_id)
@@ -347,47 +320,6 @@ class People:
             )
 
     async def _async_repair(self) -> None:
-        async with self._changing():
-            await self._pending.async_repair()
-
-
-async def async_is_anywhere(hass: HomeAssistant, user_id: str) -> bool:
-    """Say whether any module has somebody; one that does not answer may have them."""
-    for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=True):
-        if (loaded := loaded_entry(hass, entry.entry_id)) is None:
-            known = hass.data[DATA_ROSTER].get(user_id)
-            if known is not None and entry.entry_id in known.modules:
-                return True
-            continue
-        try:
-            if await loaded.runtime_data.people.async_known(user_id) is not None:
-                return True
-        except FaceModuleError:
-            return True
-    return False
-
-
-async def async_id_for(
-    hass: HomeAssistant, name: str, modules: list[People], *, same_name: bool
-) -> str:
-    """Return a user id for a name that nobody has: on the modules, in the roster.
-
-    With `same_name` somebody of this very name may have it. A module that fails is not
-    asked again. Raises ServiceValidationError when there is none. GetUserInfo.
-    """
-    asked = list(modules)
-    for candidate in possible_ids(name):
-        known = hass.data[DATA_ROSTER].get(candidate)
-        names = set() if known is None else {known.name}
-        for people in list(asked):
-            if names and not (same_name and names == {name}):
-                break
-            try:
-                user = await people.async_known(candidate)
-            except FaceModuleError:
-                asked.remove(people)
-            else:
-                names |= set() if user is None else {user.name}
-        if not names or (same_name and names == {name}):
-            return candidate
-    raise invalid("no_free_id", name=name)
+        async with self._lock:
+            if not self._stopped and await self._pending.async_repair():
+                self._coordinator.async_users_changed()

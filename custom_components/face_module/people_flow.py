@@ -5,6 +5,7 @@ person once for every module and be lost with it. So people are a step of the op
 where they are the same whichever module one came from.
 """
 
+from itertools import islice
 from typing import Any, Final
 
 from homeassistant.config_entries import (
@@ -146,7 +147,7 @@ class PeopleOptionsFlow(OptionsFlowWithReload):
     async def _async_names(self) -> dict[str, str]:
         """Return names by user id: of the roster, of who came, and some of the module."""
         runtime = self.config_entry.runtime_data
-        people = self.hass.data[DATA_ROSTER].people.values()
+        people = islice(self.hass.data[DATA_ROSTER].people.values(), _OFFERED)
         names = dict(runtime.visits.seen.names)
         names |= {person.user_id: person.name for person in people}
         names.pop("", None)

@@ -66,18 +66,22 @@ async def async_prepared(hass: HomeAssistant, data: bytes) -> PreparedPicture:
 
 
 async def async_allowed_path(hass: HomeAssistant, path: str) -> Path:
-    """Return a path that Home Assistant may use, links followed.
+    """Return a path that Home Assistant may use, without links.
 
     It may begin in the configuration folder. Raises ServiceValidationError.
     """
-    full = hass.config.path(path)
-    try:
-        allowed = await hass.async_add_executor_job(hass.config.is_allowed_path, full)
-    except ValueError:
-        allowed = False
-    if not allowed:
+    found = await hass.async_add_executor_job(_allowed, hass, path)
+    if found is None:
         raise invalid("path_not_allowed", path=path)
-    return Path(full)
+    return found
+
+
+def _allowed(hass: HomeAssistant, path: str) -> Path | None:
+    if "\0" in path:
+        return None
+    resolved = Path(hass.config.path(path)).resolve()
+    # What was checked is what is opened later.
+    return resolved if hass.config.is_allowed_path(str(resolved)) else None
 
 
 async def _async_snapshot(hass: HomeAssistant, entity_id: str) -> bytes:
@@ -116,6 +120,9 @@ async def _async_media(hass: HomeAssistant, media_id: str) -> bytes:
 
 def _read(path: Path) -> bytes:
     """Read a file of bounded size; raises ServiceValidationError."""
+    if not path.is_file():
+        # Not a folder, and not a pipe that would never end.
+        raise invalid("file_unreadable", path=str(path))
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)

@@ -7,7 +7,7 @@ were enrolled with. The list is in Home Assistant's storage, the pictures are fi
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 import shutil
@@ -18,7 +18,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 
-from .const import DOMAIN
+from .const import DOMAIN, LOGGER
 
 _VERSION: Final = 1
 _MINOR_VERSION: Final = 2
@@ -36,8 +36,9 @@ class RosterPerson:
     """Somebody who may be enrolled on modules.
 
     `person` is the id of a `person` entity, `minimum_score` %, None: no own one.
-    `picture` is the digest of the picture that is kept, None without one; `modules` are
-    the digests of the pictures that modules were given, by entry id.
+    `picture` is the digest of the picture that is kept, None without one. `modules` are
+    two digests each, by entry id: of the picture that a module was given, and of the one
+    that it showed then, `<given>:<shown>`.
     """
 
     user_id: str
@@ -85,10 +86,13 @@ class Roster:
             private=True,
             atomic_writes=True,
             minor_version=_MINOR_VERSION,
+            serialize_in_event_loop=False,
         )
         self._folder = Path(hass.config.path(DOMAIN, _FOLDER))
         self._people: dict[str, RosterPerson] = {}
         self._writing = asyncio.Lock()
+        # Ids that were made and are about to be enrolled.
+        self.reserved: set[str] = set()
         self._listeners: list[Callable[[], None]] = []
 
     async def async_load(self) -> None:
@@ -118,19 +122,29 @@ class Roster:
         return lambda: self._listeners.remove(listener)
 
     async def async_enrolled(
-        self, entry_id: str, user_id: str, name: str, jpeg: bytes
+        self,
+        entry_id: str,
+        user_id: str,
+        name: str,
+        jpeg: bytes,
+        shown: bytes | None = None,
     ) -> None:
-        """Remember what a module was given; person and minimum score stay."""
+        """Remember what a module was given, and shows; person and minimum score stay.
+
+        Without room on the disk the picture is not kept.
+        """
+        new = digest(jpeg)
+        given = f"{new}:{digest(shown) if shown else ''}"
         # Several modules may be given the same person at once.
         async with self._writing:
-            known, new = self._people.get(user_id), digest(jpeg)
-            if known is None or known.picture != new:
-                path = self._path(user_id)
-                await self._hass.async_add_executor_job(_write, path, jpeg)
+            known = self._people.get(user_id)
+            picture = known.picture if known else None
+            if picture != new and await self._async_write(user_id, jpeg):
+                picture = new
             # Meanwhile something else about them may have changed.
             known = self._people.get(user_id) or RosterPerson(user_id=user_id, name=name)
-            modules = {**known.modules, entry_id: new}
-            self.async_put(replace(known, name=name, picture=new, modules=modules))
+            modules = {**known.modules, entry_id: given}
+            self.async_put(replace(known, name=name, picture=picture, modules=modules))
 
     @callback
     def async_put(self, person: RosterPerson) -> None:
@@ -142,16 +156,22 @@ class Roster:
     @callback
     def async_gone(self, entry_id: str, user_id: str | None = None) -> None:
         """Remember that a module does not have somebody any more, or nobody."""
-        for known in [self.get(user_id)] if user_id else list(self._people.values()):
+        gone = [self.get(user_id)] if user_id else list(self._people.values())
+        for known in gone:
             if known is not None and entry_id in known.modules:
                 modules = {k: v for k, v in known.modules.items() if k != entry_id}
-                self.async_put(replace(known, modules=modules))
+                self._people[known.user_id] = replace(known, modules=modules)
+        self._changed()
 
-    async def async_remove(self, user_id: str) -> None:
-        """Forget somebody, with the picture."""
-        if self._people.pop(user_id, None) is not None:
+    async def async_remove(self, user_id: str, *, if_nowhere: bool = False) -> None:
+        """Forget somebody, with the picture; or only if no module was given them."""
+        async with self._writing:
+            known = self._people.get(user_id)
+            if known is None or (if_nowhere and known.modules):
+                return
+            del self._people[user_id]
             await self._hass.async_add_executor_job(_unlink, self._path(user_id))
-            self._changed()
+        self._changed()
 
     async def async_clear(self) -> None:
         """Forget everybody."""
@@ -166,6 +186,14 @@ class Roster:
         if person is None or person.picture is None:
             return None
         return await self._hass.async_add_executor_job(_read, self._path(user_id))
+
+    async def _async_write(self, user_id: str, jpeg: bytes) -> bool:
+        try:
+            await self._hass.async_add_executor_job(_write, self._path(user_id), jpeg)
+        except OSError as err:
+            LOGGER.warning("A picture of the roster cannot be kept: %s", err.strerror)
+            return False
+        return True
 
     async def async_save(self) -> None:
         """Have every change on disk."""
@@ -196,7 +224,13 @@ class Roster:
     def _data(self) -> dict[str, Any]:
         return {
             "people": {
-                user_id: {k: v for k, v in asdict(person).items() if k != "user_id"}
+                user_id: {
+                    "name": person.name,
+                    "person": person.person,
+                    "minimum_score": person.minimum_score,
+                    "picture": person.picture,
+                    "modules": dict(person.modules),
+                }
                 for user_id, person in self._people.items()
             }
         }

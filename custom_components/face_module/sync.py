@@ -14,9 +14,18 @@ from homeassistant.exceptions import HomeAssistantError
 from .client import FaceModuleError
 from .enrollment import Enrollment, Outcome
 from .errors import invalid, translated_errors, words
-from .fleet import Candidate, Fleet, Member, async_ids, async_persist, async_read_ids
+from .fleet import (
+    SAVE_EVERY,
+    Candidate,
+    Fleet,
+    Member,
+    async_ids,
+    async_persist,
+    async_read_ids,
+)
 from .jobs import DATA_JOBS, Job, JobKind
 from .roster import DATA_ROSTER, digest
+from .visit import picture_type
 
 
 class SyncMode(StrEnum):
@@ -40,7 +49,8 @@ async def async_sync(
     written. Raises ServiceValidationError and FaceModuleError.
     """
     entries = [member.entry for member in (*members, *([source] if source else []))]
-    async with hass.data[DATA_JOBS].async_job(JobKind.SYNC, entries) as job:
+    jobs = hass.data[DATA_JOBS]
+    async with jobs.async_job(JobKind.SYNC, entries, dry_run=dry_run) as job:
         sync = _Sync(hass, job, source, members, mode, dry_run=dry_run)
         await sync.async_run()
         return job.report() | {"dry_run": dry_run}
@@ -93,7 +103,7 @@ class _Sync:
             await Fleet(self._hass, self._job, self._members).async_enroll(people)
         if self._mode is SyncMode.MIRROR:
             for member in self._members:
-                await self._async_remove(member, (member.ids or set()) - set(ids))
+                await self._async_mirror(member, set(ids))
 
     async def _async_source_ids(self) -> list[str]:
         if self._source is None:
@@ -116,17 +126,16 @@ class _Sync:
         if (source := self._source) is not None:
             ask = partial(source.people.async_known, user_id)
             try:
-                user = await async_persist(self._job, source.entry, ask)
+                user = await async_persist(self._job, source, ask)
             except FaceModuleError as err:
                 log = words(self._hass, err, source.entry)
                 raise invalid("source_failed", log=log) from err
             if user is None:
                 raise invalid("user_unknown", user_id=user_id)
             name, picture = user.name, user.picture
-        if (
-            picture is None
-            and (picture := await self._roster.async_picture(user_id)) is None
-        ):
+        if picture_type(picture) != "image/jpeg":
+            picture = await self._roster.async_picture(user_id)
+        if picture is None:
             raise invalid("no_picture_known")
         return Enrollment(
             user_id=user_id,
@@ -153,18 +162,26 @@ class _Sync:
                     wanted = await people[index].load()
                     is_new = user_id not in (member.ids or ())
                     plan = partial(member.people.async_plan, wanted, is_new=is_new)
-                    outcome = await async_persist(self._job, member.entry, plan)
+                    outcome = await async_persist(self._job, member, plan)
                 except (HomeAssistantError, FaceModuleError) as err:
                     error = words(self._hass, err, member.entry)
                     record(people[index].label, None, error=error)
                 else:
                     record(wanted.name, outcome)
 
-    async def _async_remove(self, member: Member, user_ids: set[str]) -> None:
-        """Remove whom the source does not have."""
-        for user_id in sorted(user_ids):
+    async def _async_mirror(self, member: Member, ids: set[str]) -> None:
+        """Remove whom the source does not have.
+
+        A list is read in pages, between which people come and go: so the source is asked
+        for each, and nobody is removed who may be there.
+        """
+        if member.ids is None and member.lost is None:
+            await async_read_ids(self._hass, [member])
+        for user_id in sorted((member.ids or set()) - ids):
             if self._job.cancelled:
                 return
+            if await self._async_has(user_id):
+                continue
             known = self._roster.get(user_id)
             record = partial(
                 self._job.async_record,
@@ -175,11 +192,23 @@ class _Sync:
             try:
                 if not self._dry_run:
                     delete = partial(member.people.async_delete, user_id)
-                    await async_persist(self._job, member.entry, delete)
+                    await async_persist(self._job, member, delete)
             except (HomeAssistantError, FaceModuleError) as err:
                 record(None, error=words(self._hass, err, member.entry))
             else:
                 record(Outcome.REMOVED)
+
+    async def _async_has(self, user_id: str) -> bool:
+        """Say whether the source has somebody, or may have."""
+        if (source := self._source) is None:
+            return self._roster.get(user_id) is not None
+        if source.people.is_half_done(user_id):
+            return True
+        try:
+            ask = partial(source.people.async_known, user_id)
+            return await async_persist(self._job, source, ask) is not None
+        except FaceModuleError:
+            return True
 
     async def _async_to_roster(self, ids: list[str]) -> None:
         """Let Home Assistant remember whom the source knows."""
@@ -208,5 +237,7 @@ class _Sync:
                 await self._roster.async_enrolled(
                     entry.entry_id, user_id, found.name, found.jpeg
                 )
-            record(found.name, outcome)
+            record(found.name or user_id, outcome)
+            if self._job.done % SAVE_EVERY == 0:
+                await self._roster.async_save()
         await self._roster.async_save()

@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 
+_MARKUP: Final = r"\`*_{}[]()<>#!|~:@"
 _PLACEHOLDER: Final = re.compile(r"{(\w+)}")
 
 
@@ -35,6 +36,12 @@ def error_text(hass: HomeAssistant, err: HomeAssistantError) -> str:
 def _filled(template: str, placeholders: Mapping[str, str]) -> str:
     # In one pass: names are users' input, and may look like placeholders.
     return _PLACEHOLDER.sub(lambda m: placeholders.get(m[1], m[0]), template)
+
+
+def plain(value: object) -> str:
+    """Return text that Markdown does not read as markup: names are users' input."""
+    text = " ".join(str(value).split())
+    return "".join(f"\\{char}" if char in _MARKUP else char for char in text)
 
 
 @callback

@@ -25,10 +25,10 @@ from .fleet import (
 )
 from .images import PictureError, PreparedPicture, prepare
 from .jobs import DATA_JOBS, Job, JobKind
-from .models import FaceModuleConfigEntry
 from .names import clean_name, clean_user_id
 from .roster import DATA_ROSTER
 from .texts import error_text
+from .visit import picture_type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +84,12 @@ async def _async_import(
         member.todo = set(range(len(source.people)))
 
     async def load(person: SourcePerson) -> Enrollment:
-        name = clean_name(person.name)
-        user_id = clean_user_id(person.user_id) if person.user_id else ""
+        # Of an export, everybody comes back as they were.
+        exported = person.sha256 is not None
+        name = person.name if exported else clean_name(person.name)
+        user_id = person.user_id or ""
+        if user_id and not exported:
+            user_id = clean_user_id(user_id)
         try:
             picture = await hass.loop.run_in_executor(pool, _prepared, source, person)
         except ArchiveError as err:
@@ -116,20 +120,18 @@ async def _async_import(
     )
 
 
-async def async_export(
-    hass: HomeAssistant, path: Path, entry: FaceModuleConfigEntry, device_id: str
-) -> dict[str, Any]:
+async def async_export(hass: HomeAssistant, path: Path, member: Member) -> dict[str, Any]:
     """Write everybody on a module to a new zip; return the report.
 
     Raises ServiceValidationError when it cannot be written, and FaceModuleError.
     GetUserList, GetUserInfo.
     """
     run = hass.async_add_executor_job
-    async with hass.data[DATA_JOBS].async_job(JobKind.EXPORT, [entry]) as job:
+    async with hass.data[DATA_JOBS].async_job(JobKind.EXPORT, [member.entry]) as job:
         try:
-            writer = await run(partial(ArchiveWriter, path, device=entry.title))
+            writer = await run(partial(ArchiveWriter, path, device=member.entry.title))
             try:
-                without = await _async_write(hass, job, writer, entry, device_id)
+                without = await _async_write(hass, job, writer, member)
                 if job.cancelled:
                     await run(writer.abort)
                 else:
@@ -146,21 +148,23 @@ async def _async_write(
     hass: HomeAssistant,
     job: Job,
     writer: ArchiveWriter,
-    entry: FaceModuleConfigEntry,
-    device_id: str,
+    member: Member,
 ) -> list[tuple[str, str]]:
     """Write the pictures; return who has none."""
-    people, roster = entry.runtime_data.people, hass.data[DATA_ROSTER]
-    job.total = await entry.runtime_data.client.count_users()
+    people, roster = member.people, hass.data[DATA_ROSTER]
+    device_id = member.device_id
+    job.total = await member.client.count_users()
     without: list[tuple[str, str]] = []
-    async for user_id in async_ids(entry.runtime_data.client):
+    async for user_id in async_ids(member.client):
         if job.cancelled:
             break
-        user = await async_persist(job, entry, partial(people.async_known, user_id))
+        user = await async_persist(job, member, partial(people.async_known, user_id))
         if user is None:
             # Deleted meanwhile.
             continue
-        picture = user.picture or await roster.async_picture(user_id)
+        picture = user.picture
+        if picture_type(picture) != "image/jpeg":
+            picture = await roster.async_picture(user_id)
         record = partial(job.async_record, user.name or user_id, user_id=user_id)
         if picture is None:
             without.append((user_id, user.name))

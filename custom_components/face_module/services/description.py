@@ -20,7 +20,7 @@ import voluptuous as vol
 from ..client import QualityControl
 from ..const import ATTR_USER_ID, DOMAIN
 from ..errors import invalid, translated_errors
-from ..models import FaceModuleConfigEntry
+from ..models import FaceModuleConfigEntry, FaceModuleRuntime
 from ..texts import error_text
 
 ATTR_CONFIRM: Final = "confirm"
@@ -51,6 +51,8 @@ class Target:
 
     device_id: str
     entry: FaceModuleConfigEntry
+    # The entry may be unloaded meanwhile.
+    runtime: FaceModuleRuntime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,7 @@ def target_of(hass: HomeAssistant, device_id: str) -> Target:
     """Return a module; raises ServiceValidationError, translated by Home Assistant."""
     entry: FaceModuleConfigEntry
     _, entry = service.async_get_device_and_config_entry(hass, DOMAIN, device_id)
-    return Target(device_id, entry)
+    return Target(device_id, entry, entry.runtime_data)
 
 
 async def on_each(

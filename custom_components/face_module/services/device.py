@@ -24,7 +24,7 @@ async def _set_clock(
         wanted = wanted.replace(tzinfo=dt_util.get_default_time_zone())
 
     async def set_clock(target: Target) -> JsonObjectType:
-        coordinator = target.entry.runtime_data.coordinator
+        coordinator = target.runtime.coordinator
         if wanted is None:
             await coordinator.async_set_clock()
         else:

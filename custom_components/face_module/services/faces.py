@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
 
-from ..client import FaceModuleRefusedError, QualityControl
+from ..client import FaceModuleAuthError, FaceModuleRefusedError, QualityControl
 from ..errors import invalid
 from ..images import PreparedPicture
 from ..pictures import async_picture, picture_fields
@@ -27,8 +27,8 @@ async def _identify_face(
     """Say who a face is most like, and whether that is enough. Identify."""
     picture = await _picture(hass, data)
     quality: QualityControl = data[ATTR_QUALITY]
-    people = targets[0].entry.runtime_data.people
-    best, alike = await people.async_identify(picture.jpeg, quality)
+    faces = targets[0].runtime.people.faces
+    best, alike = await faces.async_identify(picture.jpeg, quality)
     return {
         "recognized": alike,
         "user_id": best.user_id if best else None,
@@ -42,11 +42,15 @@ async def _compare_faces(
 ) -> ServiceResponse:
     """Say how alike two faces are. Match."""
     one, two = await _picture(hass, data, "_1"), await _picture(hass, data, "_2")
-    client = targets[0].entry.runtime_data.client
+    quality: QualityControl = data[ATTR_QUALITY]
+    runtime = targets[0].runtime
     try:
-        score = await client.match(one.jpeg, two.jpeg, data[ATTR_QUALITY])
+        score = await runtime.client.match(one.jpeg, two.jpeg, quality)
+    except FaceModuleAuthError:
+        raise
     except FaceModuleRefusedError as err:
-        raise invalid("no_face", log=err.log or "-") from err
+        faces = runtime.people.faces
+        raise await faces.async_refusal(err, quality, one.jpeg, two.jpeg) from err
     return {"score": round(score * 100, 1)}
 
 
@@ -55,11 +59,15 @@ async def _extract_feature(
 ) -> ServiceResponse:
     """Return the feature of a face, base64 as the module gives it. GetFeature."""
     picture = await _picture(hass, data)
-    client = targets[0].entry.runtime_data.client
+    quality: QualityControl = data[ATTR_QUALITY]
+    runtime = targets[0].runtime
     try:
-        feature = await client.get_feature(picture.jpeg, data[ATTR_QUALITY])
+        feature = await runtime.client.get_feature(picture.jpeg, quality)
+    except FaceModuleAuthError:
+        raise
     except FaceModuleRefusedError as err:
-        raise invalid("no_face", log=err.log or "-") from err
+        faces = runtime.people.faces
+        raise await faces.async_refusal(err, quality, picture.jpeg) from err
     return {"feature": feature}
 
 

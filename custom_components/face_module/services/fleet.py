@@ -32,13 +32,14 @@ ATTR_MODE: Final = "mode"
 ATTR_DRY_RUN: Final = "dry_run"
 
 
-def _members(targets: list[Target]) -> list[Member]:
-    return [Member(target.device_id, target.entry) for target in targets]
+def _member(target: Target) -> Member:
+    runtime = target.runtime
+    return Member(target.device_id, target.entry, runtime.people, runtime.client)
 
 
 def _is_public(hass: HomeAssistant, path: Path) -> bool:
     """Say whether the web server gives a file to everybody."""
-    return path.resolve().is_relative_to(Path(hass.config.path("www")).resolve())
+    return path.is_relative_to(Path(hass.config.path("www")).resolve())
 
 
 async def _import_users(
@@ -51,7 +52,7 @@ async def _import_users(
         replace=data[ATTR_IF_EXISTS] == "replace",
         allow_duplicate_face=data[ATTR_ALLOW_DUPLICATE],
     )
-    return await async_import(hass, path, _members(targets), options)
+    return await async_import(hass, path, [_member(target) for target in targets], options)
 
 
 async def _export_users(
@@ -63,7 +64,7 @@ async def _export_users(
         raise invalid("path_no_zip", path=data[ATTR_PATH])
     if await hass.async_add_executor_job(_is_public, hass, path):
         raise invalid("path_public", path=data[ATTR_PATH])
-    return await async_export(hass, path, targets[0].entry, targets[0].device_id)
+    return await async_export(hass, path, _member(targets[0]))
 
 
 async def _sync_users(
@@ -74,12 +75,14 @@ async def _sync_users(
     source = target_of(hass, source_id) if source_id else None
     if source is None and not targets:
         raise invalid("nothing_to_sync")
+    if not targets and data[ATTR_MODE] is SyncMode.MIRROR:
+        raise invalid("mirror_needs_target")
     if source is not None and source.entry in [target.entry for target in targets]:
         raise invalid("source_is_target")
     return await async_sync(
         hass,
-        Member(source.device_id, source.entry) if source else None,
-        _members(targets),
+        _member(source) if source else None,
+        [_member(target) for target in targets],
         data[ATTR_MODE],
         dry_run=data[ATTR_DRY_RUN],
     )

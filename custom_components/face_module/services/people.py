@@ -1,6 +1,7 @@
 """Actions about the people on modules."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
@@ -12,8 +13,9 @@ from ..client import USER_LIST_MAX
 from ..const import ATTR_USER_ID
 from ..enrollment import Enrolled, Enrollment
 from ..errors import invalid
-from ..names import clean_name, clean_user_id
-from ..people import People, async_id_for, async_is_anywhere
+from ..ids import async_is_anywhere, async_new_id
+from ..names import clean_name, clean_user_id, exact_user_id
+from ..people import People
 from ..pictures import async_picture, picture_fields
 from ..roster import DATA_ROSTER
 from ..views import person_picture_path
@@ -41,7 +43,7 @@ _PAGE_WITH_NAMES: Final = 200
 
 
 def _people(target: Target) -> People:
-    return target.entry.runtime_data.people
+    return target.runtime.people
 
 
 def _line(done: Enrolled) -> JsonObjectType:
@@ -66,25 +68,29 @@ async def _enroll_user(
     picture = await async_picture(hass, data)
     if picture is None:
         raise invalid("no_picture")
-    if ATTR_USER_ID in data:
-        user_id = clean_user_id(data[ATTR_USER_ID])
-    else:
-        modules = [_people(target) for target in targets]
-        replace = data[ATTR_IF_EXISTS] == "replace"
-        user_id = await async_id_for(hass, name, modules, same_name=replace)
-    wanted = Enrollment(
-        user_id=user_id,
-        name=name,
-        jpeg=picture.jpeg,
-        quality=data[ATTR_QUALITY],
-        replace=data[ATTR_IF_EXISTS] == "replace",
-        allow_duplicate_face=data[ATTR_ALLOW_DUPLICATE],
-    )
+    replace = data[ATTR_IF_EXISTS] == "replace"
+    async with AsyncExitStack() as stack:
+        if given := ATTR_USER_ID in data:
+            user_id = clean_user_id(data[ATTR_USER_ID])
+        else:
+            modules = [_people(target) for target in targets]
+            new_id = async_new_id(hass, name, modules, same_name=replace, jpeg=picture.jpeg)
+            user_id = await stack.enter_async_context(new_id)
+        wanted = Enrollment(
+            user_id=user_id,
+            name=name,
+            jpeg=picture.jpeg,
+            quality=data[ATTR_QUALITY],
+            replace=replace,
+            # Whoever was enrolled by the same call before is.
+            again=not given,
+            allow_duplicate_face=data[ATTR_ALLOW_DUPLICATE],
+        )
 
-    async def enroll(target: Target) -> JsonObjectType:
-        return _line(await _people(target).async_enroll(wanted))
+        async def enroll(target: Target) -> JsonObjectType:
+            return _line(await _people(target).async_enroll(wanted))
 
-    results = await on_each(hass, targets, enroll)
+        results = await on_each(hass, targets, enroll)
     return {"user_id": user_id, "name": name, "results": [*results]}
 
 
@@ -92,7 +98,7 @@ async def _update_user(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Give somebody another name, another picture, or both."""
-    user_id = clean_user_id(data[ATTR_USER_ID])
+    user_id = exact_user_id(data[ATTR_USER_ID])
     name = clean_name(data[ATTR_NAME]) if ATTR_NAME in data else None
     picture = await async_picture(hass, data)
     if name is None and picture is None:
@@ -116,7 +122,7 @@ async def _delete_user(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Remove somebody from modules, and from the roster when none has them any more."""
-    user_id = clean_user_id(data[ATTR_USER_ID])
+    user_id = exact_user_id(data[ATTR_USER_ID])
 
     async def delete(target: Target) -> JsonObjectType:
         await _people(target).async_delete(user_id)
@@ -124,7 +130,7 @@ async def _delete_user(
 
     results = await on_each(hass, targets, delete)
     if not await async_is_anywhere(hass, user_id):
-        await hass.data[DATA_ROSTER].async_remove(user_id)
+        await hass.data[DATA_ROSTER].async_remove(user_id, if_nowhere=True)
     return {"user_id": user_id, "results": [*results]}
 
 
@@ -132,7 +138,7 @@ async def _get_user(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Return what is known of somebody. GetUserInfo."""
-    user_id = clean_user_id(data[ATTR_USER_ID])
+    user_id = exact_user_id(data[ATTR_USER_ID])
     target = targets[0]
     user = await _people(target).async_known(user_id)
     if user is None:
@@ -153,14 +159,14 @@ async def _list_users(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Return a page of the people of a module. GetUserList, GetUserNumber."""
-    client = targets[0].entry.runtime_data.client
+    client = targets[0].runtime.client
     limit, with_names = data[ATTR_LIMIT], data[ATTR_WITH_NAMES]
     if with_names and limit > _PAGE_WITH_NAMES:
         raise invalid("too_many_names", limit=str(_PAGE_WITH_NAMES))
     ids = await client.list_users(data[ATTR_OFFSET], limit)
     users: list[JsonObjectType] = [{"user_id": user_id} for user_id in ids]
     if with_names:
-        names = targets[0].entry.runtime_data.people.names
+        names = targets[0].runtime.people.names
         for user in users:
             user["name"] = await names.async_get(str(user["user_id"]))
     total = await client.count_users()
@@ -171,7 +177,7 @@ async def _count_users(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Return how many people a module knows. GetUserNumber."""
-    return {"count": await targets[0].entry.runtime_data.client.count_users()}
+    return {"count": await targets[0].runtime.client.count_users()}
 
 
 async def _clear_users(
@@ -179,7 +185,7 @@ async def _clear_users(
 ) -> ServiceResponse:
     """Remove everybody from a module; the roster of Home Assistant stays."""
     people = _people(targets[0])
-    removed = await targets[0].entry.runtime_data.client.count_users()
+    removed = await targets[0].runtime.client.count_users()
     await people.async_clear()
     return {"removed": removed}
 

@@ -22,7 +22,7 @@ async def _request_recognition(
 ) -> ServiceResponse:
     """Ask who is there and wait for the answer. SetCallbackRequest."""
     entry = targets[0].entry
-    runtime = entry.runtime_data
+    runtime = targets[0].runtime
     if not runtime.callbacks.is_registered(CallbackKind.RECOGNITION):
         # The module would be asked, and nobody would hear the answer.
         raise HomeAssistantError(

@@ -11,7 +11,7 @@ import voluptuous as vol
 
 from ..const import ATTR_USER_ID
 from ..errors import invalid
-from ..names import clean_user_id
+from ..names import exact_user_id
 from .description import CONFIRM, USER_ID, ActionDescription, Target
 
 ATTR_SINCE: Final = "since"
@@ -33,11 +33,11 @@ async def _search_records(
 
     SearchRecords.
     """
-    user_id = clean_user_id(data[ATTR_USER_ID])
+    user_id = exact_user_id(data[ATTR_USER_ID])
     since, until = _utc(data.get(ATTR_SINCE)), _utc(data.get(ATTR_UNTIL))
     if since and until and since > until:
         raise invalid("since_after_until")
-    runtime = targets[0].entry.runtime_data
+    runtime = targets[0].runtime
     found = []
     for record in await runtime.client.search_records(user_id):
         seconds = runtime.coordinator.corrected(record.timestamp)
@@ -67,8 +67,8 @@ async def _delete_records(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Delete the records of somebody. DeleteRecords."""
-    user_id = clean_user_id(data[ATTR_USER_ID])
-    await targets[0].entry.runtime_data.client.delete_records(user_id)
+    user_id = exact_user_id(data[ATTR_USER_ID])
+    await targets[0].runtime.client.delete_records(user_id)
     return {"user_id": user_id}
 
 
@@ -76,7 +76,7 @@ async def _clear_records(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Delete all records of a module. DeleteALLRecords."""
-    await targets[0].entry.runtime_data.client.delete_all_records()
+    await targets[0].runtime.client.delete_all_records()
     return {}
 
 

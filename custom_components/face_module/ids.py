@@ -1,0 +1,100 @@
+"""User ids: who has one, on which module, and which are free."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from homeassistant.core import HomeAssistant
+
+from .client import FaceModuleError
+from .const import DOMAIN
+from .errors import invalid
+from .models import loaded_entry
+from .names import possible_ids
+from .people import People
+from .roster import DATA_ROSTER, digest
+
+
+async def async_is_anywhere(hass: HomeAssistant, user_id: str) -> bool:
+    """Say whether any module has somebody; one that does not answer may have them.
+
+    GetUserInfo.
+    """
+    roster = hass.data[DATA_ROSTER]
+    for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=True):
+        if (loaded := loaded_entry(hass, entry.entry_id)) is None:
+            known = roster.get(user_id)
+            if known is not None and entry.entry_id in known.modules:
+                return True
+            continue
+        people = loaded.runtime_data.people
+        try:
+            if people.is_half_done(user_id) or await people.async_known(user_id):
+                return True
+        except FaceModuleError:
+            return True
+        roster.async_gone(entry.entry_id, user_id)
+    return False
+
+
+async def async_id_for(
+    hass: HomeAssistant,
+    name: str,
+    modules: list[People],
+    *,
+    same_name: bool = False,
+    jpeg: bytes | None = None,
+) -> str:
+    """Return a user id for a name that nobody has: on the modules, in the roster.
+
+    With `same_name` somebody of this very name may have it, and whoever was enrolled with
+    this name and picture has it already. A module that fails is not asked again. Raises
+    ServiceValidationError when there is none. GetUserInfo.
+    """
+    roster = hass.data[DATA_ROSTER]
+    asked = list(modules)
+    for candidate in possible_ids(name):
+        if candidate in roster.reserved:
+            continue
+        known = roster.get(candidate)
+        if known and known.name == name and jpeg and known.picture == digest(jpeg):
+            return candidate
+        taken = known.name if known else None
+        if await _async_is_free(taken, name, candidate, asked, same_name=same_name):
+            return candidate
+    raise invalid("no_free_id", name=name)
+
+
+@asynccontextmanager
+async def async_new_id(
+    hass: HomeAssistant, name: str, modules: list[People], *, same_name: bool, jpeg: bytes
+) -> AsyncGenerator[str]:
+    """Give an id as `async_id_for` does, which nobody else is given meanwhile."""
+    reserved = hass.data[DATA_ROSTER].reserved
+    while True:
+        user_id = await async_id_for(hass, name, modules, same_name=same_name, jpeg=jpeg)
+        if user_id not in reserved:
+            break
+    reserved.add(user_id)
+    try:
+        yield user_id
+    finally:
+        reserved.discard(user_id)
+
+
+async def _async_is_free(
+    known: str | None, name: str, user_id: str, modules: list[People], *, same_name: bool
+) -> bool:
+    """Say whether an id may be given to a name; `modules` loses those that fail."""
+    names = set() if known is None else {known}
+    for people in list(modules):
+        if names and not (same_name and names == {name}):
+            return False
+        if people.is_half_done(user_id):
+            return False
+        try:
+            user = await people.async_known(user_id)
+        except FaceModuleError:
+            modules.remove(people)
+        else:
+            names |= set() if user is None else {user.name}
+    return not names or (same_name and names == {name})
