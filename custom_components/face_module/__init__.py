@@ -10,6 +10,7 @@ from .client import FACTORY_PASSWORD
 from .const import CONF_WEBHOOK_IDS, DOMAIN, ISSUE_FACTORY_PASSWORD
 from .coordinator import FaceModuleCoordinator
 from .disk import folder_of, remove_folder
+from .frontend import async_setup_frontend
 from .issues import async_clear, async_clear_all, async_clear_momentary, async_raise
 from .jobs import DATA_JOBS, Jobs
 from .models import FaceModuleConfigEntry, FaceModuleRuntime, client_for
@@ -19,6 +20,7 @@ from .recognition import FaceModuleVisits
 from .roster import DATA_ROSTER, Roster
 from .seen import async_remove_seen
 from .services import async_setup_services
+from .uploads import DATA_UPLOADS, UploadedPictureView, Uploads, UploadView
 from .views import PersonPictureView, VisitPictureView
 from .webhook import FaceModuleCallbacks, async_withdraw
 from .websocket_api import async_setup_websocket_api
@@ -44,8 +46,12 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     await jobs.async_load()
     async_setup_services(hass)
     async_setup_websocket_api(hass)
+    await async_setup_frontend(hass)
     hass.http.register_view(VisitPictureView)
     hass.http.register_view(PersonPictureView)
+    hass.data[DATA_UPLOADS] = Uploads(hass)
+    hass.http.register_view(UploadView)
+    hass.http.register_view(UploadedPictureView)
     return True
 
 

@@ -15,6 +15,8 @@ import voluptuous as vol
 
 from .const import DOMAIN
 from .jobs import DATA_JOBS, Job
+from .websocket_people import async_setup_people_api
+from .websocket_visits import async_setup_visits_api
 
 _JOBS_SUBSCRIBE: Final = f"{DOMAIN}/jobs/subscribe"
 _JOBS_CANCEL: Final = f"{DOMAIN}/jobs/cancel"
@@ -25,6 +27,8 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
     """Register all commands."""
     websocket_api.async_register_command(hass, jobs_subscribe)
     websocket_api.async_register_command(hass, jobs_cancel)
+    async_setup_people_api(hass)
+    async_setup_visits_api(hass)
 
 
 @websocket_command({vol.Required("type"): _JOBS_SUBSCRIBE})

@@ -1,0 +1,387 @@
+"""The live card in a real dashboard."""
+
+import asyncio
+from collections.abc import Callable
+import gzip
+import re
+import time
+from typing import Any
+
+from playwright.async_api import Locator, Page, Route, expect
+import pytest
+
+from simulator import SimulatedModule
+
+from .conftest import PASSWORD, RESULTS, ROOT, RealHass
+
+pytestmark = pytest.mark.timeout(240)
+SLOW = 30_000
+FACTORY_PASSWORD = "123456"
+# What the models see of a living person.
+ALIVE: dict[str, Any] = {"rgb_liveness": 0.97, "nir_liveness": 0.95, "mask": 0.02}
+WWW = ROOT / "custom_components" / "face_module" / "www"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+# Of all that a browser may run, the cards are this much at most.
+MAX_BYTES = 60 * 1024
+MAX_PAINT = 150
+
+
+def tell(words: str) -> None:
+    """Print a number that is promised; `pytest -s` shows it."""
+    print(f"\n{words}")  # noqa: T201
+
+
+async def shoot(card: Locator, name: str) -> None:
+    await card.page.wait_for_timeout(300)
+    await card.screenshot(path=RESULTS / f"live-card-{name}.png")
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(SLOW / 1000):
+        while not true():
+            await asyncio.sleep(0.05)
+
+
+async def add(
+    real_hass: RealHass, module: SimulatedModule, **options: Any
+) -> dict[str, str]:
+    """Add the module and a dashboard with its card; return the module's entities."""
+    api = real_hass.api
+    result = await api.add_module(module.host, module.port, PASSWORD)
+    entry_id = result["result"]["entry_id"]
+    if options:
+        await api.set_options(entry_id, options)
+    entities = await api.entities()
+    await make_dashboard(
+        real_hass, {"entity": entities["recognition"], "title": "Front door"}
+    )
+    # A first report may be about somebody of before: the next one counts.
+    module.sent.clear()
+    await until(lambda: {"status", "heartbeat"} <= {s.kind for s in module.sent})
+    return entities
+
+
+async def make_dashboard(real_hass: RealHass, *cards: dict[str, Any]) -> None:
+    """Make a dashboard of live cards."""
+    api = real_hass.api
+    await api.command(
+        "lovelace/dashboards/create",
+        url_path="live-card",
+        title="Live card",
+        mode="storage",
+        show_in_sidebar=True,
+        require_admin=False,
+    )
+    section = {
+        "type": "grid",
+        "cards": [{"type": "custom:face-module-card", **card} for card in cards],
+    }
+    view = {"title": "Live", "type": "sections", "sections": [section]}
+    await api.command(
+        "lovelace/config/save", url_path="live-card", config={"views": [view]}
+    )
+
+
+async def show(page: Page, real_hass: RealHass) -> Locator:
+    """Open the dashboard and return the card once it knows its visits."""
+    await page.goto(f"{real_hass.api.url}/live-card")
+    card = page.locator("face-module-card").first
+    await expect(card.locator("section")).to_have_attribute(
+        "aria-busy", "false", timeout=SLOW
+    )
+    return card
+
+
+async def dark(page: Page, *, on: bool) -> None:
+    await page.emulate_media(color_scheme="dark" if on else "light")
+    await page.wait_for_timeout(300)
+
+
+async def violations(card: Locator) -> list[str]:
+    """Return what axe-core finds serious in the card, or in the dialog it shows."""
+    assert AXE.exists(), "axe-core is missing: scripts/test-cards installs it"
+    await card.page.add_script_tag(path=AXE)
+    found: list[str] = await card.evaluate(
+        """async (card) => {
+            const {violations} = await axe.run(card);
+            return violations
+                .filter(({impact}) => ["serious", "critical"].includes(impact))
+                .flatMap(({id, nodes}) =>
+                    nodes.map(({html, any}) => `${id}: ${html} ${any[0]?.message}`));
+        }"""
+    )
+    return found
+
+
+async def wait_for_startup(page: Page) -> None:
+    """Wait until Home Assistant's own messages are gone from the picture."""
+    await expect(page.locator("ha-toast").first).not_to_be_visible(timeout=SLOW)
+
+
+async def test_who_walks_by_is_seen_in_the_card(
+    real_hass: RealHass, module: SimulatedModule, page: Page
+) -> None:
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    module.config.liveness_type = 3
+    module.quirks.reports_spoofs = True
+    module.quirks.reports_strangers = True
+    module.add_user("markup", "<img src=x onerror=alert(1)>")
+    await add(real_hass, module, require_liveness=True)
+    card = await show(page, real_hass)
+    await expect(card.get_by_text("Nobody yet")).to_be_visible()
+    await shoot(card, "empty")
+    before = await card.bounding_box()
+
+    # Somebody walks by: name, picture and verdict.
+    await module.walk_by("anna", score=0.97, **ALIVE)
+    left = time.monotonic()
+    name = card.locator(".words .name")
+    await expect(name).to_have_text("Anna")
+    await expect(card.locator(".words .verdict")).to_have_text("Recognized")
+    picture = card.get_by_alt_text("Face of Anna")
+    await expect(picture).to_be_visible()
+    took = time.monotonic() - left
+    tell(f"from the callback to the card: {took:.2f} s")
+    assert took < 2
+    assert await picture.evaluate(
+        "async (image) => (await image.decode(), image.naturalWidth)"
+    )
+    await expect(card.get_by_text("97 % · now")).to_be_visible()
+    await expect(card.get_by_text("Living person")).to_be_visible()
+    assert await card.bounding_box() == before, "nothing moves when somebody comes"
+
+    # Names are text, whatever they contain.
+    await module.walk_by("markup", score=0.97, **ALIVE)
+    await expect(name).to_have_text("<img src=x onerror=alert(1)>")
+    await module.walk_by("chenwei", score=0.98, **ALIVE)
+    await expect(name).to_have_text("陈伟")
+    await module.walk_by("Olga", **ALIVE)
+    await expect(name).to_have_text("Unknown person")
+
+    # A photo is rejected, and the reason is told in words.
+    await asyncio.sleep(10)  # the visit window
+    await module.walk_by("anna", score=0.96, rgb_liveness=0.1, nir_liveness=0.05)
+    verdict = card.locator(".words .verdict")
+    await expect(verdict).to_have_text("Rejected: Photo or mask suspected")
+    await shoot(card, "rejected")
+    await card.get_by_role("button", name="Details of the last visit: Anna").press("Enter")
+    dialog = card.get_by_role("dialog")
+    await expect(dialog.get_by_role("heading", name="Anna")).to_be_visible()
+    await expect(dialog.get_by_text("Photo or mask suspected")).to_be_visible()
+    await expect(dialog.get_by_text("96 %")).to_be_visible()
+    await page.screenshot(path=RESULTS / "live-card-dialog.png")
+    assert await violations(card) == []
+    await page.keyboard.press("Escape")
+    await expect(dialog).not_to_be_visible()
+    assert problems == []
+
+
+async def test_earlier_visits_are_reached_by_keyboard_in_every_theme_and_on_a_phone(
+    real_hass: RealHass, module: SimulatedModule, page: Page
+) -> None:
+    module.config.liveness_type = 3
+    module.quirks.reports_spoofs = True
+    module.quirks.reports_strangers = True
+    await add(real_hass, module, require_liveness=True)
+    card = await show(page, real_hass)
+    name, dialog = card.locator(".words .name"), card.get_by_role("dialog")
+    for user_id in ("ben", "clara", "david", "emma"):
+        module.add_user(user_id, user_id.title())
+    module.add_user("long", "Maximiliane Alexandra von und zu Hohenstein-Wolkenburg")
+    for user_id, shown in (
+        ("david", "David"),
+        ("clara", "Clara"),
+        ("long", "Maximiliane Alexandra von und zu Hohenstein-Wolkenburg"),
+        ("Olga", "Unknown person"),
+        ("ben", "Ben"),
+        ("chenwei", "陈伟"),
+    ):
+        await module.walk_by(user_id, score=0.97, **ALIVE)
+        await expect(name).to_have_text(shown)
+    await module.walk_by("emma", score=0.97, rgb_liveness=0.1, nir_liveness=0.05)
+    await expect(name).to_have_text("Emma")
+    await module.walk_by("anna", score=0.98, **ALIVE)
+    await expect(name).to_have_text("Anna")
+
+    earlier = card.get_by_role("list", name="Earlier visits").get_by_role("button")
+    await expect(earlier).to_have_count(7)
+    await earlier.first.focus()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(dialog.get_by_role("heading", name="陈伟")).to_be_visible()
+    await dialog.get_by_role("button", name="Close").click()
+    await expect(earlier.nth(1)).to_be_focused()
+    await page.mouse.click(5, 5)
+
+    for scheme in ("light", "dark"):
+        await dark(page, on=scheme == "dark")
+        assert await violations(card) == [], scheme
+        await wait_for_startup(page)
+        await shoot(card, scheme)
+    await dark(page, on=False)
+
+    # A phone.
+    for width in (320, 360):
+        await page.set_viewport_size({"width": width, "height": 1000})
+        await page.wait_for_timeout(500)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        inner = await card.locator("section").evaluate("(node) => node.scrollWidth")
+        assert inner <= width
+    await shoot(card, "phone")
+    assert await violations(card) == []
+
+
+async def test_the_card_acts_and_tells_of_trouble_in_chinese(
+    real_hass: RealHass, module: SimulatedModule, page: Page
+) -> None:
+    entities = await add(real_hass, module)
+    await page.add_init_script("localStorage.setItem('selectedLanguage', '\"zh-Hans\"')")
+    card = await show(page, real_hass)
+    await expect(card.get_by_text("还没有人来过")).to_be_visible(timeout=SLOW)
+
+    # A light.
+    light = card.get_by_role("switch", name="白光补光灯")
+    await expect(light).to_have_attribute("aria-checked", "false")
+    await light.click()
+    await expect(light).to_have_attribute("aria-checked", "true")
+    assert module.rgb_led == 1
+    boxes = card.get_by_role("switch", name="人脸框")
+    before = await boxes.get_attribute("aria-checked")
+    await boxes.press("Space")
+    await expect(boxes).to_have_attribute(
+        "aria-checked", "false" if before == "true" else "true"
+    )
+
+    # Who is there?
+    ask = card.get_by_role("button", name="谁在那里？")
+    await ask.click()
+    await expect(card.get_by_text("没有人。")).to_be_visible(timeout=SLOW)
+    await module.walk_by("chenwei", score=0.97, still_there=True)
+    await ask.click()
+    await expect(card.get_by_text(re.compile(r"陈伟，9\d %"))).to_be_visible(timeout=SLOW)
+    assert await violations(card) == []
+    await wait_for_startup(page)
+    await shoot(card, "chinese")
+
+    # The websocket is lost and comes back: who comes then is seen.
+    await page.evaluate(
+        "document.querySelector('home-assistant').hass.connection.socket.close()"
+    )
+    await page.wait_for_timeout(2000)
+    await module.walk_by("anna", score=0.97)
+    await expect(card.locator(".words .name")).to_have_text("Anna", timeout=SLOW)
+
+    # The cable is pulled.
+    await module.pull_cable()
+    await real_hass.api.action("homeassistant", "update_entity", entities["enrolled_users"])
+    offline = card.get_by_text("模组已离线。")
+    await expect(offline).to_be_visible(timeout=100_000)
+    assert await violations(card) == []
+    await shoot(card, "offline")
+    await module.plug_in()
+    await expect(offline).not_to_be_visible(timeout=SLOW)
+
+
+async def test_the_card_is_quick_and_small(
+    real_hass: RealHass, module: SimulatedModule, page: Page
+) -> None:
+    await add(real_hass, module)
+    await module.walk_by("anna")
+    release = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await release.wait()
+        await route.continue_()
+
+    # The dashboard is there first, and waits for the module.
+    await page.route("**/live-card.js", hold)
+    await page.goto(f"{real_hass.api.url}/live-card")
+    await expect(page.locator("hui-card").first).to_be_attached(timeout=SLOW)
+    await page.wait_for_timeout(1000)
+    release.set()
+    card = page.locator("face-module-card").first
+    await expect(card.locator(".words .name")).to_have_text("Anna", timeout=SLOW)
+    marks = await page.evaluate(
+        """Object.fromEntries(["module", "paint"].map((name) => [name,
+            performance.getEntriesByName(`face-module-card:${name}`)[0].startTime]))"""
+    )
+    paint = marks["paint"] - marks["module"]
+    # As a browser gets them: each file by itself.
+    files = {
+        path.name: len(gzip.compress(path.read_bytes(), 9)) for path in WWW.glob("*.js")
+    }
+    size = sum(files.values())
+    tell(f"first paint {paint:.0f} ms after the module; {size} bytes gzipped: {files}")
+    assert paint < MAX_PAINT
+    assert size < MAX_BYTES
+
+
+async def test_a_wrong_configuration_is_told_in_words_and_the_picker_knows_the_card(
+    real_hass: RealHass, module: SimulatedModule, page: Page
+) -> None:
+    # Home Assistant was running already when the integration came.
+    api = real_hass.api
+    await make_dashboard(real_hass, {})
+    module.password = FACTORY_PASSWORD
+    result = (await api.add_module(module.host, module.port, FACTORY_PASSWORD))["result"]
+    await page.goto(f"{api.url}/live-card")
+    first = page.locator("face-module-card").first
+    await expect(first.get_by_text("Nobody yet")).to_be_visible(timeout=SLOW)
+    await expect(first.get_by_role("heading")).to_have_text(result["title"])
+
+    # An administrator is sent to where it can be mended.
+    trouble = first.get_by_text("The module still has its factory password.")
+    await expect(trouble).to_be_visible(timeout=SLOW)
+    await shoot(first, "trouble")
+    await first.get_by_role("link", name="Repair").click()
+    await expect(page).to_have_url(re.compile("/config/repairs"), timeout=SLOW)
+    await page.go_back()
+
+    # The last module is removed, and another one is added: nobody reloads anything.
+    await api._request(
+        "DELETE", f"/api/config/config_entries/entry/{result['entry_id']}", None
+    )
+    await expect(first.get_by_text("There is no face module yet.")).to_be_visible(
+        timeout=SLOW
+    )
+    await expect(first.get_by_role("link", name="Add a face module")).to_be_visible()
+    await api.add_module(module.host, module.port, FACTORY_PASSWORD)
+    await expect(first.get_by_text("Nobody yet")).to_be_visible(timeout=SLOW)
+
+    entities = await real_hass.api.entities()
+    cards: list[dict[str, Any]] = [
+        {"entity": "sun.sun"},
+        {"visits": 99},
+        {"entity": entities["rgb_led"]},
+    ]
+    section = {
+        "type": "grid",
+        "cards": [{"type": "custom:face-module-card", **card} for card in cards],
+    }
+    await real_hass.api.command(
+        "lovelace/config/save",
+        url_path="live-card",
+        config={"views": [{"title": "Live", "type": "sections", "sections": [section]}]},
+    )
+    await page.reload()
+    wrong = page.get_by_text("sun.sun does not belong to a face module.")
+    await expect(wrong).to_be_visible(timeout=SLOW)
+    # `visits: 99` is refused; Home Assistant says why in the editor only.
+    await expect(page.get_by_text("Configuration error")).to_be_visible()
+    await expect(page.get_by_text("Nobody yet")).to_be_visible()
+    suggested, foreign, stub = await page.evaluate(
+        """async (entity) => {
+            const hass = document.querySelector("home-assistant").hass;
+            const known = window.customCards.filter((c) => c.type === "face-module-card");
+            if (known.length !== 1) throw new Error(`${known.length} times`);
+            const card = customElements.get("face-module-card");
+            return [known[0].getEntitySuggestion(hass, entity),
+                known[0].getEntitySuggestion(hass, "sun.sun"), card.getStubConfig(hass)];
+        }""",
+        entities["last_face"],
+    )
+    config = {"type": "custom:face-module-card", "entity": entities["last_face"]}
+    assert (suggested, foreign) == ({"config": config}, None)
+    assert stub == {"entity": entities["recognition"]}
