@@ -95,6 +95,7 @@ def dashboard(entities: dict[str, str]) -> dict[str, Any]:
             "cards": [{"type": "heading", "heading": title}, *cards],
         }
 
+    event = entities["recognition"]
     who = ("last_person", "person_present", "recognition", "spoof_suspected")
     seen = ("dms_type", "distracted", "mask_worn", "enrolled_users")
     module = ("connected", "cpu_temperature")
@@ -157,7 +158,16 @@ def dashboard(entities: dict[str, str]) -> dict[str, Any]:
                         ),
                     ),
                 ],
-            }
+            },
+            {
+                "title": "Cards",
+                "path": "cards",
+                "type": "sections",
+                "sections": [
+                    {"type": "grid", "cards": [{"type": f"custom:{name}", "entity": event}]}
+                    for name in ("face-module-card", "face-module-people-card")
+                ],
+            },
         ]
     }
 

@@ -9,7 +9,7 @@ from .client import FaceModuleError
 from .const import DOMAIN
 from .errors import invalid
 from .models import loaded_entry
-from .names import possible_ids
+from .names import clean_user_id, possible_ids
 from .people import People
 from .roster import DATA_ROSTER, digest
 
@@ -66,9 +66,21 @@ async def async_id_for(
 
 @asynccontextmanager
 async def async_new_id(
-    hass: HomeAssistant, name: str, modules: list[People], *, same_name: bool, jpeg: bytes
+    hass: HomeAssistant,
+    given: str | None,
+    name: str,
+    modules: list[People],
+    *,
+    same_name: bool,
+    jpeg: bytes,
 ) -> AsyncGenerator[str]:
-    """Give an id as `async_id_for` does, which nobody else is given meanwhile."""
+    """Give the id that was typed, or one as `async_id_for` does.
+
+    The latter is given to nobody else meanwhile. Raises ServiceValidationError.
+    """
+    if given:
+        yield clean_user_id(given)
+        return
     reserved = hass.data[DATA_ROSTER].reserved
     while True:
         user_id = await async_id_for(hass, name, modules, same_name=same_name, jpeg=jpeg)

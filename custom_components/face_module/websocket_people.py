@@ -14,9 +14,9 @@ import voluptuous as vol
 from .const import ATTR_USER_ID
 from .enrollment import Enrolled, Enrollment
 from .errors import invalid, translated_errors
-from .ids import async_id_for, async_is_anywhere
+from .ids import async_is_anywhere, async_new_id
 from .models import FaceModuleConfigEntry, loaded_entry
-from .names import MAX_NAME, clean_name, clean_user_id
+from .names import MAX_NAME, clean_name
 from .roster import DATA_ROSTER, RosterPerson
 from .uploads import DATA_UPLOADS
 from .websocket_help import (
@@ -114,35 +114,29 @@ async def people_search(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectT
 )
 async def people_enroll(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectType:
     """Enroll somebody on one module or several; answers as the action enroll_user."""
-    uploads, roster = hass.data[DATA_UPLOADS], hass.data[DATA_ROSTER]
-    name = clean_name(msg[_NAME])
+    uploads = hass.data[DATA_UPLOADS]
+    name, given = clean_name(msg[_NAME]), msg.get(ATTR_USER_ID)
     jpeg = uploads.get(msg[PICTURE_ID])
     may_replace = msg[_IF_EXISTS] == "replace"
-    if given := msg.get(ATTR_USER_ID, ""):
-        user_id = clean_user_id(given)
-    else:
-        found = (loaded_entry(hass, entry_id) for entry_id in msg[ENTRY_IDS])
-        modules = [entry.runtime_data.people for entry in found if entry]
-        user_id = await async_id_for(hass, name, modules, same_name=may_replace, jpeg=jpeg)
-        roster.reserved.add(user_id)
-    wanted = Enrollment(
-        user_id=user_id,
-        name=name,
-        jpeg=jpeg,
-        replace=may_replace,
-        # Who was enrolled by the same click before needs nothing more.
-        again=not given,
-        allow_duplicate_face=msg[_DUPLICATE],
-    )
+    found = (loaded_entry(hass, entry_id) for entry_id in msg[ENTRY_IDS])
+    modules = [entry.runtime_data.people for entry in found if entry]
+    async with async_new_id(
+        hass, given, name, modules, same_name=may_replace, jpeg=jpeg
+    ) as user_id:
+        wanted = Enrollment(
+            user_id=user_id,
+            name=name,
+            jpeg=jpeg,
+            replace=may_replace,
+            # Who was enrolled by the same click before needs nothing more.
+            again=not given,
+            allow_duplicate_face=msg[_DUPLICATE],
+        )
 
-    async def enroll(entry: FaceModuleConfigEntry) -> JsonObjectType:
-        return _told(await entry.runtime_data.people.async_enroll(wanted))
+        async def enroll(entry: FaceModuleConfigEntry) -> JsonObjectType:
+            return _told(await entry.runtime_data.people.async_enroll(wanted))
 
-    try:
         results = await async_results(hass, msg[ENTRY_IDS], enroll)
-    finally:
-        if not given:
-            roster.reserved.discard(user_id)
     if all(line["ok"] for line in results):
         uploads.drop(msg[PICTURE_ID])
     return {"user_id": user_id, "name": name, "results": [*results]}

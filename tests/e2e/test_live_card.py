@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 import gzip
+import json
 import re
 import time
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from simulator import SimulatedModule
 
 from .conftest import PASSWORD, RESULTS, ROOT, RealHass
+from .test_people_card import other_user
 
 pytestmark = pytest.mark.timeout(240)
 SLOW = 30_000
@@ -176,6 +178,57 @@ async def test_who_walks_by_is_seen_in_the_card(
     await page.keyboard.press("Escape")
     await expect(dialog).not_to_be_visible()
     assert problems == []
+
+
+async def test_an_administrator_says_who_a_stranger_is(
+    real_hass: RealHass, module: SimulatedModule, page: Page
+) -> None:
+    module.config.liveness_type = 3
+    module.quirks.reports_spoofs = True
+    module.quirks.reports_strangers = True
+    await add(real_hass, module, require_liveness=True)
+    card = await show(page, real_hass)
+    await module.walk_by("Olga", **ALIVE)
+    await expect(card.get_by_alt_text("Face of Unknown person")).to_be_visible()
+    details = card.get_by_role("button", name="Details of the last visit: Unknown person")
+    await details.click()
+    assert await violations(card) == []
+    await page.screenshot(path=RESULTS / "live-card-this-is.png")
+    await card.get_by_role("button", name="This is …").click()
+    dialog = card.get_by_role("dialog", name="Enroll a person")
+    name = dialog.get_by_label("Name", exact=True)
+    # The picture is there already.
+    await expect(dialog.get_by_alt_text("The picture as")).to_be_visible(timeout=SLOW)
+    await expect(dialog.locator(".verdict li")).to_be_visible(timeout=SLOW)
+    await expect(name).to_have_value("")
+    await name.fill("Olga")
+    await page.screenshot(path=RESULTS / "live-card-enroll.png")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_text("Olga is enrolled.")).to_be_visible(timeout=SLOW)
+    assert "Olga" in [user.name for user in module.users.values()]
+    await dialog.get_by_role("button", name="Close").click()
+    await expect(card.get_by_role("dialog")).to_have_count(0)
+    await expect(details).to_be_focused()
+
+    # Who was rejected has a name already.
+    await module.walk_by("anna", score=0.97, rgb_liveness=0.1, nir_liveness=0.05)
+    await card.get_by_role("button", name="Details of the last visit: Anna").click()
+    await card.get_by_role("button", name="This is …").click()
+    await expect(name).to_have_value("Anna")
+    await expect(dialog.get_by_alt_text("The picture as")).to_be_visible(timeout=SLOW)
+    await expect(name).to_have_value("Anna")
+    await page.keyboard.press("Escape")
+    await expect(card.get_by_role("dialog")).to_have_count(0)
+
+    # Nobody else is offered that.
+    assert page.context.browser is not None
+    context = await page.context.browser.new_context()
+    tokens = json.dumps(json.dumps(await other_user(real_hass)))
+    await context.add_init_script(f"localStorage.setItem('hassTokens', {tokens});")
+    card = await show(await context.new_page(), real_hass)
+    await card.get_by_role("button", name="Details of the last visit").click()
+    await expect(card.get_by_role("button", name="Close")).to_be_visible()
+    await expect(card.get_by_role("button", name="This is …")).to_have_count(0)
 
 
 async def test_earlier_visits_are_reached_by_keyboard_in_every_theme_and_on_a_phone(

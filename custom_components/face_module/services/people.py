@@ -1,7 +1,6 @@
 """Actions about the people on modules."""
 
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
@@ -14,7 +13,7 @@ from ..const import ATTR_USER_ID
 from ..enrollment import Enrolled, Enrollment
 from ..errors import invalid
 from ..ids import async_is_anywhere, async_new_id
-from ..names import clean_name, clean_user_id, exact_user_id
+from ..names import clean_name, exact_user_id
 from ..people import People
 from ..pictures import async_picture, picture_fields
 from ..roster import DATA_ROSTER
@@ -69,13 +68,11 @@ async def _enroll_user(
     if picture is None:
         raise invalid("no_picture")
     replace = data[ATTR_IF_EXISTS] == "replace"
-    async with AsyncExitStack() as stack:
-        if given := ATTR_USER_ID in data:
-            user_id = clean_user_id(data[ATTR_USER_ID])
-        else:
-            modules = [_people(target) for target in targets]
-            new_id = async_new_id(hass, name, modules, same_name=replace, jpeg=picture.jpeg)
-            user_id = await stack.enter_async_context(new_id)
+    given = data.get(ATTR_USER_ID)
+    modules = [_people(target) for target in targets]
+    async with async_new_id(
+        hass, given, name, modules, same_name=replace, jpeg=picture.jpeg
+    ) as user_id:
         wanted = Enrollment(
             user_id=user_id,
             name=name,

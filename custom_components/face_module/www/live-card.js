@@ -4,6 +4,7 @@ import { LitElement, html, nothing } from "./lit.js";
 import { percent, shared, text } from "./common.js";
 import { errorText } from "./format.js";
 import { checked, form, stub } from "./live-config.js";
+import { Enroller } from "./live-enroll.js";
 import { Source } from "./live-source.js";
 import { style } from "./live-style.js";
 import { TEXTS } from "./live-texts.js";
@@ -51,6 +52,7 @@ export class FaceModuleCard extends LitElement {
     this._open = /** @type {string | undefined} */ (undefined);
     this._now = Date.now();
     this._source = new Source(() => this.requestUpdate());
+    this._enroller = new Enroller(() => this.requestUpdate());
     this._ticking = /** @type {ReturnType<typeof setInterval> | undefined} */ (undefined);
     this._forgetting = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
     this._tick = () => {
@@ -86,6 +88,7 @@ export class FaceModuleCard extends LitElement {
     clearTimeout(this._forgetting);
     document.removeEventListener("visibilitychange", this._tick);
     this._source.stop();
+    this._enroller.close();
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -128,6 +131,11 @@ export class FaceModuleCard extends LitElement {
     this._forgetting = setTimeout(() => (this._answer = ""), ANSWER_FOR);
   }
 
+  /** @param {unknown} error */
+  _fail(error) {
+    this._say(this._t("action_failed", { error: errorText(error) }));
+  }
+
   /** @param {string} key */
   async _toggle(key) {
     const entity = this._source.module?.entities[key];
@@ -137,7 +145,7 @@ export class FaceModuleCard extends LitElement {
     try {
       await this.hass.callService("switch", service, {}, { entity_id: entity }, false);
     } catch (error) {
-      this._say(this._t("action_failed", { error: errorText(error) }));
+      this._fail(error);
     }
     this._busy = this._busy.filter((one) => one !== key);
   }
@@ -158,7 +166,7 @@ export class FaceModuleCard extends LitElement {
       );
       this._say(this._answerOf(response));
     } catch (error) {
-      this._say(this._t("action_failed", { error: errorText(error) }));
+      this._fail(error);
     }
     this._asking = false;
   }
@@ -187,6 +195,7 @@ export class FaceModuleCard extends LitElement {
       this._broken = [...broken, image.dataset.url ?? ""];
     };
     const open = (/** @type {Visit | undefined} */ visit) => (this._open = visit?.visit_id);
+    const close = () => open(undefined);
     const opened = this._opened;
     const switches = SWITCHES.filter((key) => source.state(key));
     return html`<section class="card ${loading ? "loading" : ""}" aria-busy=${loading}>
@@ -238,17 +247,19 @@ export class FaceModuleCard extends LitElement {
       </section>
       <dialog
         aria-labelledby="heading"
-        @close=${() => open(undefined)}
+        @close=${close}
         @click=${(/** @type {MouseEvent} */ event) =>
           // Beside the dialog's content: its backdrop.
-          event.target === event.currentTarget && open(undefined)}
+          event.target === event.currentTarget && close()}
       >
         ${opened
-          ? view.details(hass, t, opened, view.face(t, opened, broken, failed), () =>
-              open(undefined),
-            )
+          ? view.details(hass, t, opened, view.face(t, opened, broken, failed), close, () => {
+              close();
+              this._enroller.open(opened).catch((error) => this._fail(error));
+            })
           : nothing}
-      </dialog>`;
+      </dialog>
+      ${this._enroller.dialog(hass)}`;
   }
 }
 

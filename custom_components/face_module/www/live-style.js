@@ -304,8 +304,12 @@ export const style = css`
     padding: 0;
     background: transparent;
   }
-  dialog .verdict {
+  dialog .verdict,
+  dialog > button {
     margin-top: 16px;
+  }
+  dialog > button {
+    width: 100%;
   }
   dl {
     display: grid;

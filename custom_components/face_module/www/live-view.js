@@ -161,8 +161,9 @@ export function strip(hass, t, visits, loading, broken, open, onError) {
  * @param {Visit} visit
  * @param {TemplateResult} picture
  * @param {() => void} close
+ * @param {() => void} enroll
  */
-export function details(hass, t, visit, picture, close) {
+export function details(hass, t, visit, picture, close, enroll) {
   const person = visit.person && hass.states[visit.person]?.attributes.friendly_name;
   const row = (/** @type {string} */ key, /** @type {number | null} */ score) =>
     /** @type {[string, string | null]} */ ([key, score === null ? null : percent(score)]);
@@ -188,7 +189,10 @@ export function details(hass, t, visit, picture, close) {
       ${rows.map(([key, value]) =>
         value ? html`<dt>${t(key)}</dt><dd>${value}</dd>` : nothing,
       )}
-    </dl>`;
+    </dl>
+    ${hass.user?.is_admin && visit.image_url && visit.verdict !== "recognized"
+      ? html`<button @click=${enroll}>${t("this_is")}</button>`
+      : nothing}`;
 }
 
 /**

@@ -11,6 +11,7 @@ import { FOUND } from "./people-logic.js";
  *   translation_key?: string, translation_placeholders?: Record<string, string>
  * }} Problem
  * @typedef {{picture_id: string, width: number, height: number}} Taken
+ * @typedef {{entry_id: string, visit_id: string}} VisitOf
  * @typedef {{entry_id: string, ok: boolean, error?: string, key?: string | null}} Result
  * @typedef {{
  *   job_id: string, kind: string, entry_ids: string[], total: number, done: number,
@@ -117,11 +118,10 @@ export async function upload(hass, file) {
 }
 
 /**
- * The picture of a camera or image entity.
- * @type {(hass: Hass, entityId: string) => Promise<Taken>}
+ * The picture of a camera or image entity, or of a visit.
+ * @type {(hass: Hass, source: {entity_id: string} | VisitOf) => Promise<Taken>}
  */
-export const take = (hass, entityId) =>
-  ask(hass, "pictures/take", { entity_id: entityId });
+export const take = (hass, source) => ask(hass, "pictures/take", source);
 
 /**
  * The address of a picture that was sent, for an <img>; to be revoked.

@@ -8,11 +8,13 @@ import "./people-picture.js";
 
 /** @import { Chosen } from "./people-picture.js" */
 /** @import { LitElement } from "./lit.js" */
-/** @import { Result } from "./people-api.js" */
+/** @import { Result, VisitOf } from "./people-api.js" */
 
 export class PeopleEnroll extends PeopleDialog {
   static properties = {
     ...PeopleDialog.properties,
+    visit: { attribute: false },
+    name: { attribute: false },
     _chosen: { state: true },
     _picture: { state: true },
     _name: { state: true },
@@ -21,6 +23,10 @@ export class PeopleEnroll extends PeopleDialog {
 
   constructor() {
     super();
+    /** Whose picture it shall be, if it is not chosen. @type {VisitOf | null} */
+    this.visit = null;
+    /** What they may be called. */
+    this.name = "";
     /** Entry ids; null: all. @type {Set<string> | null} */
     this._chosen = null;
     /** @type {Chosen | null} */
@@ -34,6 +40,7 @@ export class PeopleEnroll extends PeopleDialog {
 
   async firstUpdated() {
     super.firstUpdated();
+    [this._name, this._typed] = [this.name, !!this.name];
     // The name would open the keyboard of a phone.
     const picture = /** @type {LitElement} */ (
       this.renderRoot.querySelector("face-module-people-picture")
@@ -60,6 +67,7 @@ export class PeopleEnroll extends PeopleDialog {
         .hass=${this.hass}
         .modules=${targets}
         .asked=${this.modules}
+        .visit=${this.visit}
         @picture-changed=${this._pictured}
       ></face-module-people-picture>
       <label>
@@ -148,7 +156,7 @@ export class PeopleEnroll extends PeopleDialog {
   }
 
   _another() {
-    [this._answer, this._picture, this._error] = [null, null, ""];
+    [this._answer, this._picture, this._error, this.visit] = [null, null, "", null];
     [this._name, this._typed] = ["", false];
   }
 }

@@ -9,6 +9,7 @@ import { forms } from "./people-style.js";
 import { TEXTS } from "./people-texts.js";
 
 /** @import { Hass } from "./common.js" */
+/** @import { Taken, VisitOf } from "./people-api.js" */
 /** @import { Module, Verdict } from "./people-logic.js" */
 /** @import { Source } from "./people-source.js" */
 
@@ -31,6 +32,7 @@ export class PeoplePicture extends LitElement {
     modules: { attribute: false, hasChanged: others },
     asked: { attribute: false },
     userId: { attribute: false },
+    visit: { attribute: false },
     _url: { state: true },
     _verdicts: { state: true },
     _busy: { state: true },
@@ -48,6 +50,8 @@ export class PeoplePicture extends LitElement {
     this.asked = null;
     /** Whose picture is replaced. @type {string | null} */
     this.userId = null;
+    /** Whose picture is taken at once. @type {VisitOf | null} */
+    this.visit = null;
     /** @type {string | null} */
     this._url = null;
     /** @type {Verdict[] | null} */
@@ -60,6 +64,11 @@ export class PeoplePicture extends LitElement {
     this._file = "";
     // What comes of an older picture is not shown.
     this._turn = 0;
+  }
+
+  firstUpdated() {
+    const { hass, visit } = this;
+    if (hass && visit) void this._get(() => take(hass, visit));
   }
 
   disconnectedCallback() {
@@ -137,8 +146,15 @@ export class PeoplePicture extends LitElement {
   }
 
   /** @param {CustomEvent<Source>} event */
-  async _use(event) {
+  _use(event) {
     const { blob, entityId, file } = event.detail;
+    const hass = /** @type {Hass} */ (this.hass);
+    const taken = () => (blob ? upload(hass, blob) : take(hass, { entity_id: entityId ?? "" }));
+    void this._get(taken, file);
+  }
+
+  /** @param {() => Promise<Taken>} taken @param {string} [file] */
+  async _get(taken, file = "") {
     const hass = /** @type {Hass} */ (this.hass);
     this._turn += 1;
     const turn = this._turn;
@@ -146,7 +162,7 @@ export class PeoplePicture extends LitElement {
     this._busy = true;
     this._tell();
     try {
-      const { picture_id } = await (blob ? upload(hass, blob) : take(hass, entityId ?? ""));
+      const { picture_id } = await taken();
       const url = await preview(hass, picture_id);
       if (turn !== this._turn) {
         URL.revokeObjectURL(url);

@@ -1,0 +1,128 @@
+"""Pictures of the real cards for the README: the demo's dashboard in a browser."""
+
+import asyncio
+import contextlib
+import json
+from pathlib import Path
+import shutil
+import tempfile
+
+import aiohttp
+from demo import MODULE_PASSWORD, NEW_PEOPLE, free_port, furnish, take_photos
+from hass_api import REPOSITORY, DemoError, Hass, prepare_config, start_hass, stop
+from playwright.async_api import Page, async_playwright
+
+from simulator import SimulatedModule
+
+IMAGES = REPOSITORY / "docs" / "images"
+PYTHON = REPOSITORY / ".venv-current" / "bin" / "python"
+SERIAL = "0123A38884CE69F6EE"
+# Seconds between two visitors: the liveness scores of one shall not be another's.
+PACE = 2.5
+
+
+def browser_path() -> str:
+    """Return the browser; raises DemoError when there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    raise DemoError("there is no browser: install chromium")
+
+
+async def visits(module: SimulatedModule) -> None:
+    """Let some people come: known ones, a stranger, and a photo."""
+    for user_id, liveness in (
+        ("clara", 0.97),
+        ("david_lee", 0.98),
+        ("stranger", 0.97),
+        ("emil", 0.2),
+        ("wang_xiao_ming", 0.97),
+        ("anna", 0.98),
+    ):
+        await module.walk_by(user_id, rgb_liveness=liveness, nir_liveness=liveness)
+        for _ in range(3):
+            await asyncio.sleep(PACE / 4)
+            await module.send_status()
+        await asyncio.sleep(PACE / 4)
+
+
+async def shoot(page: Page, element: str, name: str) -> None:
+    """Save a picture of one card."""
+    card = page.locator(element).first
+    await card.wait_for(timeout=30_000)
+    await page.wait_for_timeout(3000)
+    await card.screenshot(path=IMAGES / f"{name}.png")
+    print(f"docs/images/{name}.png")
+
+
+async def pictures(hass: Hass, module: SimulatedModule) -> None:
+    """Look at the cards."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=browser_path(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        context = await browser.new_context(
+            viewport={"width": 1280, "height": 1000}, device_scale_factor=1.5
+        )
+        tokens = json.dumps({**hass.tokens, "expires": 2_000_000_000_000})
+        await context.add_init_script(
+            f"localStorage.setItem('hassTokens', {json.dumps(tokens)});"
+        )
+        page = await context.new_page()
+        await page.goto(f"{hass.url}/face-module/cards")
+        await page.locator("face-module-card").first.wait_for(timeout=60_000)
+        await visits(module)
+        await shoot(page, "face-module-card", "live-card")
+        await shoot(page, "face-module-people-card", "people-card")
+        await browser.close()
+
+
+async def main() -> None:
+    """Start everything, look, and end everything."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "config"
+        prepare_config(config)
+        await asyncio.to_thread(take_photos, config / "media" / "people")
+        async with (
+            SimulatedModule(SERIAL, MODULE_PASSWORD, automatic=True) as module,
+            aiohttp.ClientSession() as session,
+        ):
+            module.config.liveness_type = 3
+            module.quirks.reports_strangers = module.quirks.reports_spoofs = True
+            for user_id, name in (("anna", "Anna"), ("ben", "Ben")):
+                module.add_user(user_id, name)
+            port = free_port()
+            process = await start_hass(config, port, PYTHON)
+            hass = Hass(f"http://127.0.0.1:{port}", session)
+            try:
+                await hass.wait_until_up(process)
+                entities = await furnish(hass, module.port)
+                # With its new options it is set up once more.
+                await asyncio.sleep(3)
+                while (await hass.states())[entities["connected"]]["state"] != "on":
+                    await asyncio.sleep(0.5)
+                # The demo's module has its factory password, which would be in the picture.
+                for issue in (await hass.command("repairs/list_issues"))["issues"]:
+                    if issue["domain"] == "face_module":
+                        await hass.command(
+                            "repairs/ignore_issue",
+                            domain="face_module",
+                            issue_id=issue["issue_id"],
+                            ignore=True,
+                        )
+                device = await hass.device(SERIAL)
+                report = await hass.perform(
+                    "import_users", device_id=device, path="media/people"
+                )
+                if report["added"] != len(NEW_PEOPLE):
+                    raise DemoError(f"not everybody was enrolled: {report['failed']}")
+                await pictures(hass, module)
+            finally:
+                await hass.close()
+                await stop(process)
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(main())
