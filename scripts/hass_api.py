@@ -37,8 +37,24 @@ recorder:
 """
 
 
+BROWSER_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+
+
 class DemoError(Exception):
     """Something the user can do something about; the text says what."""
+
+
+def browser_path() -> str:
+    """Return the browser; raises DemoError when there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    raise DemoError("no browser: install chromium (apt-get install chromium)")
 
 
 def prepare_config(config: Path, *, recorder: bool = True) -> None:

@@ -4,12 +4,20 @@ import asyncio
 import contextlib
 import json
 from pathlib import Path
-import shutil
 import tempfile
 
 import aiohttp
 from demo import MODULE_PASSWORD, NEW_PEOPLE, free_port, furnish, take_photos
-from hass_api import REPOSITORY, DemoError, Hass, prepare_config, start_hass, stop
+from hass_api import (
+    BROWSER_OPTIONS,
+    REPOSITORY,
+    DemoError,
+    Hass,
+    browser_path,
+    prepare_config,
+    start_hass,
+    stop,
+)
 from playwright.async_api import Page, async_playwright
 
 from simulator import SimulatedModule
@@ -19,14 +27,6 @@ PYTHON = REPOSITORY / ".venv-current" / "bin" / "python"
 SERIAL = "0123A38884CE69F6EE"
 # Seconds between two visitors: the liveness scores of one shall not be another's.
 PACE = 2.5
-
-
-def browser_path() -> str:
-    """Return the browser; raises DemoError when there is none."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    raise DemoError("there is no browser: install chromium")
 
 
 async def visits(module: SimulatedModule) -> None:
@@ -59,8 +59,7 @@ async def pictures(hass: Hass, module: SimulatedModule) -> None:
     """Look at the cards."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=browser_path(),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            executable_path=browser_path(), args=BROWSER_OPTIONS
         )
         context = await browser.new_context(
             viewport={"width": 1280, "height": 1000}, device_scale_factor=1.5

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 import logging
+from pathlib import Path
 from typing import Any
 
 from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 import pytest
@@ -16,7 +18,9 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.face_module.const import DOMAIN
+from custom_components.face_module.images import prepare
 from custom_components.face_module.visit import Visit
+from simulator import SimulatedModule
 
 from .conftest import settle
 
@@ -102,3 +106,24 @@ def device_of(hass: HomeAssistant, entry: MockConfigEntry) -> str:
     )
     assert device is not None
     return device.id
+
+
+async def refused(hass: HomeAssistant, action: str, /, **data: Any) -> str:
+    """Perform an action that must fail in words; return the key of the error."""
+    with pytest.raises(HomeAssistantError) as caught:
+        await perform(hass, action, **data)
+    error = caught.value
+    assert error.translation_key is not None, error
+    assert "{" not in str(error), "every placeholder is filled"
+    return error.translation_key
+
+
+def requests(module: SimulatedModule) -> list[str]:
+    """Return the names of the calls that a module was sent."""
+    return [request.name for request in module.requests]
+
+
+def prepared(path: str) -> bytes:
+    """Return the picture of a file as a module takes it."""
+    jpeg: bytes = prepare(Path(path).read_bytes()).jpeg
+    return jpeg

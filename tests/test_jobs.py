@@ -24,7 +24,7 @@ from custom_components.face_module.roster import DATA_ROSTER, RosterPerson
 from simulator import SimulatedModule
 from simulator.portraits import portrait, scenery
 
-from .common import complaints, device_of, perform
+from .common import complaints, device_of, perform, refused
 from .conftest import SetUp, settle
 
 type Fleet = list[tuple[SimulatedModule, str]]
@@ -73,14 +73,6 @@ def errors(report: dict[str, Any]) -> dict[str, str]:
 def notifications(hass: HomeAssistant) -> list[str]:
     found = persistent_notification._async_get_or_create_notifications(hass)
     return [item["message"] for item in found.values()]
-
-
-async def refused(hass: HomeAssistant, action: str, **data: Any) -> str:
-    with pytest.raises(HomeAssistantError) as caught:
-        await perform(hass, action, **data)
-    assert caught.value.translation_key is not None, caught.value
-    assert "{" not in str(caught.value)
-    return caught.value.translation_key
 
 
 # Import

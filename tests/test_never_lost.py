@@ -9,7 +9,6 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util.file import WriteError
 import pytest
@@ -18,13 +17,21 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.face_module import fleet, pending, roster
 from custom_components.face_module.client import transport
 from custom_components.face_module.const import DOMAIN
-from custom_components.face_module.images import prepare
 from custom_components.face_module.roster import DATA_ROSTER
 from simulator import SimulatedModule, people as simulated_people
 from simulator.portraits import portrait, scenery
 from simulator.state import User
 
-from .common import complaints, device_of, eventually, perform, poll
+from .common import (
+    complaints,
+    device_of,
+    eventually,
+    perform,
+    poll,
+    prepared,
+    refused,
+    requests,
+)
 from .conftest import SetUp, settle
 from .test_jobs import notifications
 
@@ -52,19 +59,6 @@ def photo(folder: Path, name: str, variation: int = 0) -> str:
     return str(path)
 
 
-def prepared(path: str) -> bytes:
-    jpeg: bytes = prepare(Path(path).read_bytes()).jpeg
-    return jpeg
-
-
-async def attempt(hass: HomeAssistant, action: str, **data: Any) -> str:
-    """Perform an action that must fail in words; return the key of the error."""
-    with pytest.raises(HomeAssistantError) as caught:
-        await perform(hass, action, **data)
-    assert caught.value.translation_key is not None, caught.value
-    return caught.value.translation_key
-
-
 async def half_done(
     hass: HomeAssistant, module: SimulatedModule, device_id: str, pictures: Path
 ) -> User:
@@ -72,14 +66,10 @@ async def half_done(
     before = module.users["anna"]
     module.faults.refuse.add("AddUser")
     path = photo(pictures, "Anna", 4)
-    await attempt(hass, "update_user", device_id=device_id, user_id="anna", path=path)
+    await refused(hass, "update_user", device_id=device_id, user_id="anna", path=path)
     module.faults.refuse.clear()
     assert "anna" not in module.users
     return before
-
-
-def requests(module: SimulatedModule) -> list[str]:
-    return [request.name for request in module.requests]
 
 
 # Before the removal
@@ -96,7 +86,7 @@ async def test_who_could_not_be_put_back_is_not_removed(
     module.config.quality_control = "HIGH"
     await poll(hass)
     data = {"device_id": device_id, "user_id": "anna", "name": "Eva"}
-    assert await attempt(hass, "update_user", **data) == "no_old_picture"
+    assert await refused(hass, "update_user", **data) == "no_old_picture"
     assert module.users["anna"] == before
     assert "DeleteUser" not in requests(module)
 
@@ -119,7 +109,7 @@ async def test_without_room_on_the_disk_nobody_is_removed(
     before = dict(module.users)
     data = {"device_id": device_id, "user_id": "anna", "name": "Eva"}
     with patch.object(pending, "save_json", side_effect=error):
-        assert await attempt(hass, "update_user", **data) == "not_secured"
+        assert await refused(hass, "update_user", **data) == "not_secured"
     assert module.users == before
     assert "DeleteUser" not in requests(module)
     await perform(hass, "update_user", **data)
@@ -244,7 +234,7 @@ async def test_a_deletion_that_comes_late_is_repaired(
     monkeypatch.setattr(module._server, "_carry_out", late)
     monkeypatch.setattr(transport, "TIMEOUT", 0.25)
     data = {"device_id": device_id, "user_id": "anna", "name": "Eva"}
-    assert await attempt(hass, "update_user", **data) == "timed_out"
+    assert await refused(hass, "update_user", **data) == "timed_out"
     await eventually(lambda: "anna" not in module.users)
     monkeypatch.setattr(module._server, "_carry_out", real)
     monkeypatch.setattr(transport, "TIMEOUT", 10)
@@ -262,7 +252,7 @@ async def test_a_removal_that_was_never_carried_out_ends_the_repair(
 ) -> None:
     module.faults.next("drop", call="DeleteUser")
     data = {"device_id": device_id, "user_id": "anna", "name": "Eva"}
-    assert await attempt(hass, "update_user", **data) == "cannot_connect"
+    assert await refused(hass, "update_user", **data) == "cannot_connect"
     await poll(hass)
     assert entry.runtime_data.people.half_done == 1, "it may be carried out yet"
     monkeypatch.setattr(entry.runtime_data.people._pending, "_late", {})
@@ -316,7 +306,7 @@ async def test_deleting_somebody_half_done_ends_the_repair(
     before = await half_done(hass, module, device_id, pictures)
     data = {"device_id": device_id, "user_id": "anna"}
     await module.pull_cable()
-    assert await attempt(hass, "delete_user", **data) == "cannot_connect"
+    assert await refused(hass, "delete_user", **data) == "cannot_connect"
     await module.plug_in()
     await poll(hass)
     assert module.users["anna"] == before, "the deletion failed"
@@ -343,7 +333,7 @@ async def test_the_repair_names_everybody_and_no_name_is_markup(
     module.faults.refuse.add("AddUser")
     for user_id in ("anna", "odd"):
         data = {"device_id": device_id, "user_id": user_id, "name": "Eva"}
-        await attempt(hass, "update_user", **data)
+        await refused(hass, "update_user", **data)
     issue_id = f"person_not_restored_{entry.entry_id}"
     issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
     assert issue.translation_placeholders["name"] == (r"Anna, \[x\]\(http\://192.0.2.1\)")
@@ -594,7 +584,7 @@ async def test_a_mirror_onto_the_roster_is_refused(
     hass: HomeAssistant, device_id: str
 ) -> None:
     data = {"source_device_id": device_id, "mode": "mirror"}
-    assert await attempt(hass, "sync_users", **data) == "mirror_needs_target"
+    assert await refused(hass, "sync_users", **data) == "mirror_needs_target"
 
 
 # The roster and exports
@@ -645,7 +635,7 @@ async def test_a_job_that_ends_by_an_error_says_so(
     hass: HomeAssistant, module: SimulatedModule, device_id: str, pictures: Path
 ) -> None:
     data = {"device_id": device_id, "path": str(pictures)}
-    assert await attempt(hass, "import_users", **data) == "archive_empty"
+    assert await refused(hass, "import_users", **data) == "archive_empty"
     assert notifications(hass) == [], "the error says it all"
     for number in range(6):
         module.add_user(f"p{number}", f"Person {number}")
@@ -660,7 +650,7 @@ async def test_a_job_that_ends_by_an_error_says_so(
         return await real(record, body)
 
     module._server._carry_out = gone  # type: ignore[method-assign]
-    assert await attempt(hass, "export_users", **zipped) == "cannot_connect"
+    assert await refused(hass, "export_users", **zipped) == "cannot_connect"
     assert "ended by an error after" in notifications(hass)[0]
     assert list(pictures.iterdir()) == []
     module.faults.clear()
@@ -714,13 +704,13 @@ async def test_a_wrong_password_is_no_picture_without_a_face(
     path = photo(pictures, "Ben")
     module.password = "xyz987"
     data = {"device_id": device_id, **dict.fromkeys(fields, path)}
-    assert await attempt(hass, action, **data) == "invalid_auth"
+    assert await refused(hass, action, **data) == "invalid_auth"
     assert any(entry.async_get_active_flows(hass, {"reauth"}))
     module.password = "abc123"
     blurred = pictures / "blurred.jpg"
     blurred.write_bytes(portrait("Ben", blur=12))
     data = {"device_id": device_id, **dict.fromkeys(fields, str(blurred))}
-    assert await attempt(hass, action, quality_control="high", **data) == "poor_picture"
+    assert await refused(hass, action, quality_control="high", **data) == "poor_picture"
 
 
 async def test_a_module_that_refuses_to_identify_strangers_can_be_enrolled_on(

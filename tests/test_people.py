@@ -18,12 +18,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from custom_components.face_module import names
 from custom_components.face_module.const import DOMAIN
 from custom_components.face_module.ids import async_is_anywhere
-from custom_components.face_module.images import prepare
 from custom_components.face_module.roster import DATA_ROSTER, digest
 from simulator import SimulatedModule
 from simulator.portraits import blank, portrait, scenery
 
-from .common import device_of, perform, poll, state_of
+from .common import device_of, perform, poll, prepared, refused, requests, state_of
 from .conftest import SERIAL, SetUp, settle
 
 OTHER_SERIAL = "0123A38884CE690002"
@@ -41,11 +40,6 @@ def photo(folder: Path, name: str, **looks: Any) -> str:
     return str(path)
 
 
-def prepared(path: str) -> bytes:
-    jpeg: bytes = prepare(Path(path).read_bytes()).jpeg
-    return jpeg
-
-
 def kept(hass: HomeAssistant) -> int:
     """Return how many pictures the roster keeps."""
     return len(list(Path(hass.config.path(DOMAIN, "roster")).iterdir()))
@@ -57,16 +51,6 @@ async def another(set_up: SetUp) -> Any:
     async with SimulatedModule(serial=OTHER_SERIAL, password="abc123") as simulated:
         entry = await set_up(simulated)
         yield simulated, entry
-
-
-async def refused(hass: HomeAssistant, action: str, /, **data: Any) -> str:
-    """Return the key of the translated error of an action."""
-    with pytest.raises(HomeAssistantError) as caught:
-        await perform(hass, action, **data)
-    error = caught.value
-    assert error.translation_key is not None, error
-    assert "{" not in str(error), "every placeholder is filled"
-    return error.translation_key
 
 
 # Enrolling
@@ -396,10 +380,6 @@ async def test_a_module_that_says_yes_and_enrolls_nobody_is_not_believed(
         hass, "enroll_user", device_id=device_id, name="Ben", path=picture
     )
     assert error == "not_enrolled"
-
-
-def requests(module: SimulatedModule) -> list[str]:
-    return [request.name for request in module.requests]
 
 
 async def test_without_a_picture_nobody_is_enrolled(

@@ -13,7 +13,7 @@ import voluptuous as vol
 from simulator import SimulatedModule
 from simulator.state import Record
 
-from .common import device_of, perform
+from .common import device_of, perform, refused
 from .conftest import SetUp, settle
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -51,13 +51,6 @@ def near(found: list[datetime], *expected: datetime) -> bool:
         abs(one - other) <= timedelta(seconds=5)
         for one, other in zip(found, expected, strict=True)
     )
-
-
-async def refused(hass: HomeAssistant, action: str, **data: Any) -> str | None:
-    with pytest.raises(HomeAssistantError) as caught:
-        await perform(hass, action, **data)
-    assert "{" not in str(caught.value), "every placeholder is filled"
-    return caught.value.translation_key
 
 
 # Searching

@@ -54,10 +54,12 @@ MISSED_HEARTBEATS: Final = 3
 # More confirmations are never asked for.
 MAX_CONFIRMATIONS: Final = 10
 
-# Attributes of visits, in events, states, actions and on disk.
+# Attributes of visits and people, in events, states, actions and on disk.
 ATTR_USER_ID: Final = "user_id"
 ATTR_RESULT: Final = "result"
 ATTR_PERSON: Final = "person"
+ATTR_IF_EXISTS: Final = "if_exists"
+ATTR_ALLOW_DUPLICATE: Final = "allow_duplicate_face"
 
 # Fired once for each visit, for the logbook; automations use the event entity.
 EVENT_VISIT: Final = "face_module_visit"

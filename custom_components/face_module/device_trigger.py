@@ -5,7 +5,6 @@ made when somebody looks, so they can offer the people the module knows. What fi
 the same trigger (trigger.py).
 """
 
-from itertools import islice
 from typing import Any, Final
 
 from homeassistant.components.device_automation import DEVICE_TRIGGER_BASE_SCHEMA
@@ -24,16 +23,12 @@ from homeassistant.helpers.trigger import TriggerActionType, TriggerConfig, Trig
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
-from .client import FaceModuleError
 from .const import ATTR_RESULT, ATTR_USER_ID, DOMAIN
 from .gate import Verdict
+from .ids import async_choices
 from .models import loaded_entry
-from .roster import DATA_ROSTER
 from .texts import text
 from .trigger import PERSON_OPTIONS, PERSON_RECOGNIZED, PersonRecognizedTrigger
-
-# Longer lists are no help; a user id can be typed.
-_OFFERED: Final = 200
 
 TRIGGER_SCHEMA: Final = DEVICE_TRIGGER_BASE_SCHEMA.extend(
     {vol.Required(CONF_TYPE): PERSON_RECOGNIZED, **PERSON_OPTIONS}
@@ -59,9 +54,10 @@ async def async_get_trigger_capabilities(
     hass: HomeAssistant, config: ConfigType
 ) -> dict[str, vol.Schema]:
     """Return the fields: people to pick or to type, and how they were judged."""
-    people = await _async_people(hass, config[CONF_DEVICE_ID])
+    device = dr.async_get(hass).async_get(config[CONF_DEVICE_ID])
+    entry = loaded_entry(hass, device.config_entry_id or "") if device else None
     who = SelectSelectorConfig(
-        options=[SelectOptionDict(value=k, label=label) for k, label in people.items()],
+        options=[] if entry is None else await async_choices(hass, entry),
         multiple=True,
         custom_value=True,
     )
@@ -83,26 +79,6 @@ async def async_get_trigger_capabilities(
             }
         )
     }
-
-
-async def _async_people(hass: HomeAssistant, device_id: str) -> dict[str, str]:
-    """Return labels by user id: who was seen, then who is enrolled."""
-    device = dr.async_get(hass).async_get(device_id)
-    entry = loaded_entry(hass, device.config_entry_id or "") if device else None
-    if entry is None:
-        return {}
-    runtime = entry.runtime_data
-    roster = islice(hass.data[DATA_ROSTER].people.values(), _OFFERED)
-    names = runtime.visits.seen.names | {known.user_id: known.name for known in roster}
-    people = {
-        user_id: name if name == user_id else f"{name} ({user_id})"
-        for user_id, name in names.items()
-    }
-    try:
-        enrolled = await runtime.client.list_users(0, _OFFERED)
-    except FaceModuleError:
-        return people
-    return people | {user_id: user_id for user_id in enrolled if user_id not in people}
 
 
 async def async_attach_trigger(

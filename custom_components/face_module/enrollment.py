@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from homeassistant.util.json import JsonObjectType
+
 from .client import FaceBox, QualityControl
 
 
@@ -41,3 +43,10 @@ class Enrolled:
 
     outcome: Outcome
     box: FaceBox | None = None
+
+    def as_dict(self) -> JsonObjectType:
+        """Return what an action and a websocket command tell of it."""
+        if (box := self.box) is None:
+            return {"result": self.outcome}
+        place = {"left": box.left, "top": box.top, "right": box.right, "bottom": box.bottom}
+        return {"result": self.outcome, "position": {**place}}

@@ -1,5 +1,8 @@
 """What a module says of the face in a picture, before anything is written."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
 from homeassistant.exceptions import HomeAssistantError
 
 from .client import (
@@ -42,7 +45,7 @@ class Faces:
             if await self._async_has_face(jpeg, quality):
                 # It finds the face, but nobody who looks like it.
                 return None, False
-            raise await self.async_refusal(err, quality, jpeg) from err
+            raise await self._async_refusal(err, quality, jpeg) from err
         best = candidates[0] if candidates else None
         return best, best is not None and best.score * 100 >= self._alike()
 
@@ -51,7 +54,7 @@ class Faces:
 
         Raises ServiceValidationError and FaceModuleError. Identify.
         """
-        quality = self._demanded(wanted.quality)
+        quality = self.demanded(wanted.quality)
         found, alike = await self.async_identify(wanted.jpeg, quality)
         if (
             found is not None
@@ -65,14 +68,37 @@ class Faces:
                 score=f"{found.score * 100:.0f}",
             )
 
+    def demanded(self, quality: QualityControl) -> QualityControl:
+        """Return how good a picture must be: as is asked, or as the module enrolls."""
+        config = self._coordinator.data.config
+        asked = config.quality_control
+        if asked is None or config.work_field is WorkField.RECOGNITION:
+            return quality
+        return max(asked, quality, key=_LEVELS.index)
+
     async def async_takes(self, jpeg: bytes) -> bool:
         """Say whether the module would enroll somebody with a picture.
 
         Raises FaceModuleError. GetFeature.
         """
-        return await self._async_has_face(jpeg, self._demanded(QualityControl.NONE))
+        return await self._async_has_face(jpeg, self.demanded(QualityControl.NONE))
 
-    async def async_refusal(
+    @asynccontextmanager
+    async def explained(
+        self, quality: QualityControl, *jpegs: bytes
+    ) -> AsyncGenerator[None]:
+        """Raise ServiceValidationError in words where the module refuses pictures.
+
+        Raises FaceModuleError. GetFeature.
+        """
+        try:
+            yield
+        except FaceModuleAuthError:
+            raise
+        except FaceModuleRefusedError as err:
+            raise await self._async_refusal(err, quality, *jpegs) from err
+
+    async def _async_refusal(
         self, err: FaceModuleRefusedError, quality: QualityControl, *jpegs: bytes
     ) -> HomeAssistantError:
         """Return the error for refused pictures: one has no face, or they are too poor.
@@ -97,11 +123,3 @@ class Faces:
     def _alike(self) -> float:
         threshold = self._coordinator.data.config.recognition_threshold
         return _ALIKE if threshold is None else float(threshold)
-
-    def _demanded(self, quality: QualityControl) -> QualityControl:
-        """Return how good the module wants a picture to be that it enrolls."""
-        config = self._coordinator.data.config
-        asked = config.quality_control
-        if asked is None or config.work_field is WorkField.RECOGNITION:
-            return quality
-        return max(asked, quality, key=_LEVELS.index)

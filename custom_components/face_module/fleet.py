@@ -6,9 +6,9 @@ and tried again when the others are done.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -21,9 +21,9 @@ from .client import (
 )
 from .enrollment import Enrollment
 from .errors import invalid, translated_errors, words
+from .ids import async_id_for
 from .jobs import Job
 from .models import FaceModuleConfigEntry
-from .names import possible_ids
 from .people import People
 from .roster import DATA_ROSTER
 
@@ -47,7 +47,7 @@ class Candidate:
 
     label: str
     user_id: str | None
-    load: Callable[[], Awaitable[Enrollment]]
+    load: Callable[[], Coroutine[Any, Any, Enrollment]]
     person: str | None = None
     minimum_score: float | None = None
 
@@ -64,6 +64,23 @@ class Member:
     ids: set[str] | None = None
     todo: set[int] = field(default_factory=set)
     lost: FaceModuleConnectionError | None = None
+
+    def is_half_done(self, user_id: str) -> bool:
+        """Say whether a change of somebody is not finished."""
+        return self.people.is_half_done(user_id)
+
+    async def async_name_of(self, user_id: str) -> str | None:
+        """Return the name of somebody, None if nobody has the id.
+
+        Raises FaceModuleError: what is wrong is said when somebody is enrolled there.
+        """
+        if self.ids is not None and user_id not in self.ids:
+            return None
+        try:
+            return await self.people.names.async_get(user_id)
+        except FaceModuleConnectionError as err:
+            self.lost = err
+            raise
 
 
 async def async_ids(client: FaceModuleClient) -> AsyncGenerator[str]:
@@ -172,8 +189,8 @@ class Fleet:
         try:
             while not self._job.cancelled:
                 while len(loading) < _AHEAD and (index := next(indexes, None)) is not None:
-                    load = self._async_load(people[index])
-                    loading.append((index, self._hass.async_create_task(load)))
+                    task = self._hass.async_create_task(people[index].load())
+                    loading.append((index, task))
                 ready = [member for member in self._members if member.lost is None]
                 if not loading or not ready:
                     return
@@ -182,9 +199,6 @@ class Fleet:
         finally:
             for _, task in loading:
                 task.cancel()
-
-    async def _async_load(self, person: Candidate) -> Enrollment:
-        return await person.load()
 
     async def _async_one(
         self,
@@ -250,39 +264,13 @@ class Fleet:
         """
         if (user_id := self._ids.get(index)) is not None:
             return user_id
-        user_id = loaded.user_id or await self._async_made_id(loaded.name, members)
+        user_id = loaded.user_id or await async_id_for(
+            self._hass, loaded.name, members, same_name=True
+        )
         if self._taken.setdefault(user_id, index) != index:
             raise invalid("twice_in_job", user_id=user_id)
         self._ids[index] = user_id
         return user_id
-
-    async def _async_made_id(self, name: str, members: list[Member]) -> str:
-        for user_id in possible_ids(name):
-            if await self._async_fits(user_id, name, members):
-                return user_id
-        raise invalid("no_free_id", name=name)
-
-    async def _async_fits(self, user_id: str, name: str, members: list[Member]) -> bool:
-        """Say whether nobody has an id, or somebody of this very name."""
-        known = self._roster.get(user_id)
-        if user_id in self._roster.reserved or (known and known.name != name):
-            return False
-        for member in members:
-            if member.people.is_half_done(user_id):
-                return False
-            if member.ids is not None and user_id not in member.ids:
-                continue
-            try:
-                taken = await member.people.names.async_get(user_id)
-            except FaceModuleConnectionError as err:
-                member.lost = err
-            except FaceModuleError:
-                # What is wrong there is said when somebody is to be enrolled there.
-                continue
-            else:
-                if taken not in (None, name):
-                    return False
-        return True
 
     def _link(self, person: Candidate, user_id: str) -> None:
         """Keep what came with somebody besides the picture."""

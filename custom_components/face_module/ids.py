@@ -1,17 +1,31 @@
-"""User ids: who has one, on which module, and which are free."""
+"""User ids: who has one, on which module, which are free, and which can be chosen."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from itertools import islice
+from typing import Final, Protocol
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.selector import SelectOptionDict
 
 from .client import FaceModuleError
 from .const import DOMAIN
 from .errors import invalid
-from .models import loaded_entry
+from .models import FaceModuleConfigEntry, loaded_entry
 from .names import clean_user_id, possible_ids
-from .people import People
 from .roster import DATA_ROSTER, digest
+
+_OFFERED: Final = 200
+
+
+class Asked(Protocol):
+    """A module that is asked who has a user id."""
+
+    def is_half_done(self, user_id: str) -> bool:
+        """Say whether a change of somebody is not finished."""
+
+    async def async_name_of(self, user_id: str) -> str | None:
+        """Return the name of somebody, None if nobody has it; raises FaceModuleError."""
 
 
 async def async_is_anywhere(hass: HomeAssistant, user_id: str) -> bool:
@@ -36,12 +50,19 @@ async def async_is_anywhere(hass: HomeAssistant, user_id: str) -> bool:
     return False
 
 
+async def async_forget_if_nowhere(hass: HomeAssistant, user_id: str) -> None:
+    """Remove somebody from the roster when no module has them any more. GetUserInfo."""
+    if not await async_is_anywhere(hass, user_id):
+        # Meanwhile they may have been enrolled.
+        await hass.data[DATA_ROSTER].async_remove(user_id, if_nowhere=True)
+
+
 async def async_id_for(
     hass: HomeAssistant,
     name: str,
-    modules: list[People],
+    modules: Sequence[Asked],
     *,
-    same_name: bool = False,
+    same_name: bool,
     jpeg: bytes | None = None,
 ) -> str:
     """Return a user id for a name that nobody has: on the modules, in the roster.
@@ -69,7 +90,7 @@ async def async_new_id(
     hass: HomeAssistant,
     given: str | None,
     name: str,
-    modules: list[People],
+    modules: Sequence[Asked],
     *,
     same_name: bool,
     jpeg: bytes,
@@ -94,7 +115,7 @@ async def async_new_id(
 
 
 async def _async_is_free(
-    known: str | None, name: str, user_id: str, modules: list[People], *, same_name: bool
+    known: str | None, name: str, user_id: str, modules: list[Asked], *, same_name: bool
 ) -> bool:
     """Say whether an id may be given to a name; `modules` loses those that fail."""
     names = set() if known is None else {known}
@@ -104,9 +125,33 @@ async def _async_is_free(
         if people.is_half_done(user_id):
             return False
         try:
-            user = await people.async_known(user_id)
+            theirs = await people.async_name_of(user_id)
         except FaceModuleError:
             modules.remove(people)
         else:
-            names |= set() if user is None else {user.name}
+            names |= set() if theirs is None else {theirs}
     return not names or (same_name and names == {name})
+
+
+async def async_choices(
+    hass: HomeAssistant, entry: FaceModuleConfigEntry
+) -> list[SelectOptionDict]:
+    """Return people to choose from: of the roster, who came, and some of the module.
+
+    Longer lists are no help; a user id can be typed. GetUserList.
+    """
+    runtime = entry.runtime_data
+    roster = islice(hass.data[DATA_ROSTER].people.values(), _OFFERED)
+    names = runtime.visits.seen.names | {known.user_id: known.name for known in roster}
+    names.pop("", None)
+    try:
+        enrolled = await runtime.client.list_users(0, _OFFERED)
+    except FaceModuleError:
+        enrolled = ()
+    names |= {user_id: user_id for user_id in enrolled if user_id not in names}
+    return [
+        SelectOptionDict(
+            value=user_id, label=name if name == user_id else f"{name} ({user_id})"
+        )
+        for user_id, name in names.items()
+    ]

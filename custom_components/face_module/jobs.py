@@ -66,7 +66,7 @@ class Job:
     lines: list[JsonObjectType] = field(default_factory=list)
     dry_run: bool = False
     cancelled: bool = False
-    failed_early: bool = False
+    crashed: bool = False
     finished: bool = False
     changed: Callable[[], None] = field(default=lambda: None, repr=False)
 
@@ -202,7 +202,7 @@ class Jobs:
             await self._async_save()
             yield job
         except BaseException:
-            job.failed_early = True
+            job.crashed = True
             raise
         finally:
             job.finished = True
@@ -220,7 +220,7 @@ class Jobs:
     def _tell(self, job: Job) -> None:
         if job.finished:
             self._told_at.pop(job.job_id, None)
-        if job.failed_early and not job.done:
+        if job.crashed and not job.done:
             # The error says it all.
             persistent_notification.async_dismiss(self._hass, _notification_id(job.job_id))
         else:
@@ -239,7 +239,7 @@ class Jobs:
     def _words(self, job: Job) -> str:
         """Return the notification: how far it is, or the report."""
         key = "job_running"
-        if job.failed_early:
+        if job.crashed:
             key = "job_failed"
         elif job.finished:
             key = "job_cancelled" if job.cancelled else "job_finished"

@@ -99,6 +99,14 @@ class People:
             self.names.put(user_id, user.name)
         return user
 
+    async def async_name_of(self, user_id: str) -> str | None:
+        """Return the name of somebody, None if nobody has the id.
+
+        Raises FaceModuleError. GetUserInfo.
+        """
+        user = await self.async_known(user_id)
+        return user.name if user else None
+
     async def async_picture(self, user_id: str) -> bytes | None:
         """Return the JPEG somebody has on the module, else the roster's, or None.
 
@@ -154,10 +162,11 @@ class People:
             known = await self.async_known(user_id)
             if known is None:
                 raise invalid("user_unknown", user_id=user_id)
+            old = None if jpeg else await self._async_picture_of(known)
             wanted = Enrollment(
                 user_id=user_id,
                 name=name or known.name,
-                jpeg=jpeg or await self._async_picture_of(known),
+                jpeg=jpeg or old or b"",
                 quality=quality if jpeg else QualityControl.NONE,
                 allow_duplicate_face=allow_duplicate_face,
             )
@@ -165,7 +174,8 @@ class People:
                 return Enrolled(Outcome.UNCHANGED)
             if jpeg is not None:
                 await self.faces.async_check(wanted)
-            return Enrolled(Outcome.REPLACED, await self._async_replace(known, wanted))
+            box = await self._async_replace(known, wanted, old)
+            return Enrolled(Outcome.REPLACED, box)
 
     async def async_delete(self, user_id: str) -> None:
         """Remove somebody from the module; raises ServiceValidationError if unknown.
@@ -296,9 +306,14 @@ class People:
         )
         return box
 
-    async def _async_replace(self, known: User, wanted: Enrollment) -> FaceBox | None:
-        """Remove and add; whatever happens in between, the old one can come back."""
-        old = await self._async_picture_of(known)
+    async def _async_replace(
+        self, known: User, wanted: Enrollment, old: bytes | None = None
+    ) -> FaceBox | None:
+        """Remove and add; whatever happens in between, the old one can come back.
+
+        `old` is the picture for that, if it is proven already.
+        """
+        old = old or await self._async_picture_of(known)
         before = User(user_id=known.user_id, name=known.name, picture=old)
         await self._pending.async_put(before, wanted.name)
         try:

@@ -5,7 +5,6 @@ person once for every module and be lost with it. So people are a step of the op
 where they are the same whichever module one came from.
 """
 
-from itertools import islice
 from typing import Any, Final
 
 from homeassistant.config_entries import (
@@ -22,7 +21,6 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
-    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -33,14 +31,13 @@ import voluptuous as vol
 from .client import FaceModuleError
 from .const import ATTR_PERSON, ATTR_USER_ID, CONF_MINIMUM_SCORE, DOMAIN
 from .errors import translated_errors, words
+from .ids import async_choices
 from .models import FaceModuleRuntime, loaded_entry
 from .names import clean_name
 from .roster import DATA_ROSTER, RosterPerson
 
 CONF_NAME: Final = "name"
 CONF_FORGET: Final = "forget"
-# Longer lists are no help; a user id can be typed.
-_OFFERED: Final = 200
 PERSON_FORM: Final = vol.Schema(
     {
         vol.Required(CONF_NAME): TextSelector(),
@@ -72,7 +69,6 @@ class PeopleOptionsFlow(OptionsFlowWithReload):
         """Choose somebody of the roster or the module."""
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        names = await self._async_names()
         errors: dict[str, str] = {}
         if user_input is not None:
             user_id = user_input[ATTR_USER_ID]
@@ -84,13 +80,7 @@ class PeopleOptionsFlow(OptionsFlowWithReload):
             errors[ATTR_USER_ID] = "user_unknown"
         choice = SelectSelector(
             SelectSelectorConfig(
-                options=[
-                    SelectOptionDict(
-                        value=user_id,
-                        label=name if name == user_id else f"{name} ({user_id})",
-                    )
-                    for user_id, name in names.items()
-                ],
+                options=await async_choices(self.hass, self.config_entry),
                 custom_value=True,
                 mode=SelectSelectorMode.DROPDOWN,
             )
@@ -143,19 +133,6 @@ class PeopleOptionsFlow(OptionsFlowWithReload):
             errors={"base": "not_changed"} if error else {},
             description_placeholders={"user_id": known.user_id, "error": error},
         )
-
-    async def _async_names(self) -> dict[str, str]:
-        """Return names by user id: of the roster, of who came, and some of the module."""
-        runtime = self.config_entry.runtime_data
-        people = islice(self.hass.data[DATA_ROSTER].people.values(), _OFFERED)
-        names = dict(runtime.visits.seen.names)
-        names |= {person.user_id: person.name for person in people}
-        names.pop("", None)
-        try:
-            enrolled = await runtime.client.list_users(0, _OFFERED)
-        except FaceModuleError:
-            return names
-        return names | {user_id: user_id for user_id in enrolled if user_id not in names}
 
     async def _async_name(self, user_id: str) -> str | None:
         """Return the name of somebody on this module, None if it does not know them."""

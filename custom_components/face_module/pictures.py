@@ -32,11 +32,20 @@ def picture_fields(suffix: str = "") -> Mapping[vol.Marker, Any]:
 
 async def async_picture(
     hass: HomeAssistant, data: Mapping[str, Any], suffix: str = ""
-) -> PreparedPicture | None:
-    """Return the picture that an action's fields name, None when they name none.
+) -> PreparedPicture:
+    """Return the picture that an action's fields name.
 
-    Raises ServiceValidationError for two, and for what is no usable picture.
+    Raises ServiceValidationError for none, for two, and for what is no usable picture.
     """
+    if (picture := await async_picture_if_any(hass, data, suffix)) is None:
+        raise invalid("no_picture")
+    return picture
+
+
+async def async_picture_if_any(
+    hass: HomeAssistant, data: Mapping[str, Any], suffix: str = ""
+) -> PreparedPicture | None:
+    """Return what `async_picture` does, None when the fields name no picture."""
     given = [
         key
         for key in (ATTR_IMAGE, ATTR_ENTITY_ID, ATTR_PATH)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-import shutil
 from typing import Any, Final, Self, override
 
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
@@ -19,6 +18,8 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN, LOGGER
+from .disk import remove_folder
+from .visit import picture_type
 
 _VERSION: Final = 1
 _MINOR_VERSION: Final = 2
@@ -156,12 +157,13 @@ class Roster:
     @callback
     def async_gone(self, entry_id: str, user_id: str | None = None) -> None:
         """Remember that a module does not have somebody any more, or nobody."""
-        gone = [self.get(user_id)] if user_id else list(self._people.values())
-        for known in gone:
-            if known is not None and entry_id in known.modules:
-                modules = {k: v for k, v in known.modules.items() if k != entry_id}
-                self._people[known.user_id] = replace(known, modules=modules)
-        self._changed()
+        known = [self.get(user_id)] if user_id else self._people.values()
+        gone = [person for person in known if person and entry_id in person.modules]
+        for person in gone:
+            modules = {k: v for k, v in person.modules.items() if k != entry_id}
+            self._people[person.user_id] = replace(person, modules=modules)
+        if gone:
+            self._changed()
 
     async def async_remove(self, user_id: str, *, if_nowhere: bool = False) -> None:
         """Forget somebody, with the picture; or only if no module was given them."""
@@ -177,7 +179,7 @@ class Roster:
         """Forget everybody."""
         self._people.clear()
         await self._store.async_remove()
-        await self._hass.async_add_executor_job(_remove_folder, self._folder)
+        await self._hass.async_add_executor_job(remove_folder, self._folder)
         self._tell()
 
     async def async_picture(self, user_id: str) -> bytes | None:
@@ -186,6 +188,12 @@ class Roster:
         if person is None or person.picture is None:
             return None
         return await self._hass.async_add_executor_job(_read, self._path(user_id))
+
+    async def async_jpeg(self, user_id: str, shown: bytes | None) -> bytes | None:
+        """Return the JPEG that a module shows of somebody, else the one kept here."""
+        if picture_type(shown) == "image/jpeg":
+            return shown
+        return await self.async_picture(user_id)
 
     async def _async_write(self, user_id: str, jpeg: bytes) -> bool:
         try:
@@ -265,7 +273,3 @@ def _drop_others(folder: Path, kept: set[str]) -> None:
         for path in folder.iterdir():
             if path.name not in kept:
                 path.unlink(missing_ok=True)
-
-
-def _remove_folder(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)

@@ -25,7 +25,6 @@ from .fleet import (
 )
 from .jobs import DATA_JOBS, Job, JobKind
 from .roster import DATA_ROSTER, digest
-from .visit import picture_type
 
 
 class SyncMode(StrEnum):
@@ -112,12 +111,16 @@ class _Sync:
             return [user_id async for user_id in async_ids(self._source.client)]
 
     def _candidate(self, user_id: str) -> Candidate:
-        known = self._roster.get(user_id)
         return Candidate(
-            label=known.name if known else user_id,
+            label=self._label(user_id),
             user_id=user_id,
             load=partial(self._async_load, user_id),
         )
+
+    def _label(self, user_id: str) -> str:
+        """Return how somebody is called who was not read yet."""
+        known = self._roster.get(user_id)
+        return known.name if known else user_id
 
     async def _async_load(self, user_id: str) -> Enrollment:
         """Return somebody of the source; raises HomeAssistantError."""
@@ -133,8 +136,7 @@ class _Sync:
             if user is None:
                 raise invalid("user_unknown", user_id=user_id)
             name, picture = user.name, user.picture
-        if picture_type(picture) != "image/jpeg":
-            picture = await self._roster.async_picture(user_id)
+        picture = await self._roster.async_jpeg(user_id, picture)
         if picture is None:
             raise invalid("no_picture_known")
         return Enrollment(
@@ -182,10 +184,9 @@ class _Sync:
                 return
             if await self._async_has(user_id):
                 continue
-            known = self._roster.get(user_id)
             record = partial(
                 self._job.async_record,
-                known.name if known else user_id,
+                self._label(user_id),
                 user_id=user_id,
                 device_id=member.device_id,
             )
@@ -223,11 +224,8 @@ class _Sync:
             try:
                 found = await self._async_load(user_id)
             except HomeAssistantError as err:
-                record(
-                    known.name if known else user_id,
-                    None,
-                    error=words(self._hass, err, entry),
-                )
+                error = words(self._hass, err, entry)
+                record(self._label(user_id), None, error=error)
                 continue
             outcome = Outcome.ADDED
             if known is not None:

@@ -28,7 +28,6 @@ from .jobs import DATA_JOBS, Job, JobKind
 from .names import clean_name, clean_user_id
 from .roster import DATA_ROSTER
 from .texts import error_text
-from .visit import picture_type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +161,7 @@ async def _async_write(
         if user is None:
             # Deleted meanwhile.
             continue
-        picture = user.picture
-        if picture_type(picture) != "image/jpeg":
-            picture = await roster.async_picture(user_id)
+        picture = await roster.async_jpeg(user_id, user.picture)
         record = partial(job.async_record, user.name or user_id, user_id=user_id)
         if picture is None:
             without.append((user_id, user.name))

@@ -11,10 +11,16 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from .const import ATTR_USER_ID
-from .enrollment import Enrolled, Enrollment
+from .const import (
+    ATTR_ALLOW_DUPLICATE,
+    ATTR_IF_EXISTS,
+    ATTR_PERSON,
+    ATTR_USER_ID,
+    CONF_MINIMUM_SCORE,
+)
+from .enrollment import Enrollment
 from .errors import invalid, translated_errors
-from .ids import async_is_anywhere, async_new_id
+from .ids import async_forget_if_nowhere, async_new_id
 from .models import FaceModuleConfigEntry, loaded_entry
 from .names import MAX_NAME, clean_name
 from .roster import DATA_ROSTER, RosterPerson
@@ -33,12 +39,8 @@ from .websocket_pictures import PICTURE_ID, pictures_check, pictures_take
 _PAGE: Final = 100
 _FOUND: Final = 50
 _NAME: Final = "name"
-_PERSON: Final = "person"
-_SCORE: Final = "minimum_score"
-_DUPLICATE: Final = "allow_duplicate_face"
-_IF_EXISTS: Final = "if_exists"
 _DUPLICATES: Final[Mapping[vol.Marker, Any]] = {
-    vol.Optional(_DUPLICATE, default=False): bool
+    vol.Optional(ATTR_ALLOW_DUPLICATE, default=False): bool
 }
 
 
@@ -108,7 +110,7 @@ async def people_search(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectT
         vol.Required(PICTURE_ID): cv.string,
         vol.Required(_NAME): cv.string,
         vol.Optional(ATTR_USER_ID): cv.string,
-        vol.Optional(_IF_EXISTS, default="fail"): vol.In(["fail", "replace"]),
+        vol.Optional(ATTR_IF_EXISTS, default="fail"): vol.In(["fail", "replace"]),
         **_DUPLICATES,
     },
 )
@@ -117,7 +119,7 @@ async def people_enroll(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectT
     uploads = hass.data[DATA_UPLOADS]
     name, given = clean_name(msg[_NAME]), msg.get(ATTR_USER_ID)
     jpeg = uploads.get(msg[PICTURE_ID])
-    may_replace = msg[_IF_EXISTS] == "replace"
+    may_replace = msg[ATTR_IF_EXISTS] == "replace"
     found = (loaded_entry(hass, entry_id) for entry_id in msg[ENTRY_IDS])
     modules = [entry.runtime_data.people for entry in found if entry]
     async with async_new_id(
@@ -130,11 +132,11 @@ async def people_enroll(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectT
             replace=may_replace,
             # Who was enrolled by the same click before needs nothing more.
             again=not given,
-            allow_duplicate_face=msg[_DUPLICATE],
+            allow_duplicate_face=msg[ATTR_ALLOW_DUPLICATE],
         )
 
         async def enroll(entry: FaceModuleConfigEntry) -> JsonObjectType:
-            return _told(await entry.runtime_data.people.async_enroll(wanted))
+            return (await entry.runtime_data.people.async_enroll(wanted)).as_dict()
 
         results = await async_results(hass, msg[ENTRY_IDS], enroll)
     if all(line["ok"] for line in results):
@@ -164,8 +166,8 @@ async def people_update(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectT
 
     async def update(entry: FaceModuleConfigEntry) -> JsonObjectType:
         change = entry.runtime_data.people.async_update
-        allow = msg[_DUPLICATE]
-        return _told(await change(user_id, name, jpeg, allow_duplicate_face=allow))
+        allow = msg[ATTR_ALLOW_DUPLICATE]
+        return (await change(user_id, name, jpeg, allow_duplicate_face=allow)).as_dict()
 
     results = await async_results(hass, msg[ENTRY_IDS], update)
     return {"user_id": user_id, "results": [*results]}
@@ -176,8 +178,8 @@ async def people_update(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectT
     {
         vol.Required(ATTR_USER_ID): cv.string,
         vol.Required(_NAME): cv.string,
-        vol.Required(_PERSON): vol.Maybe(cv.entity_domain("person")),
-        vol.Required(_SCORE): vol.Maybe(
+        vol.Required(ATTR_PERSON): vol.Maybe(cv.entity_domain("person")),
+        vol.Required(CONF_MINIMUM_SCORE): vol.Maybe(
             vol.All(vol.Coerce(float), vol.Range(min=0, max=100))
         ),
     },
@@ -187,10 +189,14 @@ async def people_link(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectTyp
     roster = hass.data[DATA_ROSTER]
     user_id, name = msg[ATTR_USER_ID], clean_name(msg[_NAME])
     known = roster.get(user_id) or RosterPerson(user_id=user_id, name=name)
-    known = replace(known, person=msg[_PERSON], minimum_score=msg[_SCORE])
+    known = replace(known, person=msg[ATTR_PERSON], minimum_score=msg[CONF_MINIMUM_SCORE])
     roster.async_put(known)
     await roster.async_save()
-    return {ATTR_USER_ID: user_id, _PERSON: known.person, _SCORE: known.minimum_score}
+    return {
+        ATTR_USER_ID: user_id,
+        ATTR_PERSON: known.person,
+        CONF_MINIMUM_SCORE: known.minimum_score,
+    }
 
 
 @admin_command("people/delete", {**ENTRIES, vol.Required(ATTR_USER_ID): cv.string})
@@ -203,13 +209,5 @@ async def people_delete(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectT
         return {}
 
     results = await async_results(hass, msg[ENTRY_IDS], delete)
-    if not await async_is_anywhere(hass, user_id):
-        await hass.data[DATA_ROSTER].async_remove(user_id, if_nowhere=True)
+    await async_forget_if_nowhere(hass, user_id)
     return {"user_id": user_id, "results": [*results]}
-
-
-def _told(done: Enrolled) -> JsonObjectType:
-    if (box := done.box) is None:
-        return {"result": done.outcome}
-    place = {"left": box.left, "top": box.top, "right": box.right, "bottom": box.bottom}
-    return {"result": done.outcome, "position": {**place}}

@@ -3,13 +3,13 @@
 from typing import Any, Final
 
 from homeassistant.const import ATTR_ENTITY_ID
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from .client import QualityControl, WorkField
+from .client import QualityControl
 from .const import ATTR_USER_ID
 from .errors import invalid
 from .models import FaceModuleConfigEntry
@@ -27,7 +27,6 @@ from .websocket_help import (
 
 PICTURE_ID: Final = "picture_id"
 VISIT_ID: Final = "visit_id"
-_LEVELS: Final = list(QualityControl)
 # What an error of the check is called; everything else is "error".
 _VERDICTS: Final = {"no_face": "no_face", "poor_picture": "poor_picture"}
 
@@ -48,8 +47,6 @@ async def pictures_take(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectT
             raise invalid("no_such_picture")
         return dict(answer(hass, await async_prepared(hass, found[1])))
     picture = await async_picture(hass, {ATTR_ENTITY_ID: msg.get(ATTR_ENTITY_ID)})
-    if picture is None:
-        raise invalid("no_picture")
     return dict(answer(hass, picture))
 
 
@@ -67,7 +64,8 @@ async def pictures_check(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObject
 
     async def check(entry: FaceModuleConfigEntry) -> JsonObjectType:
         faces = entry.runtime_data.people.faces
-        best, alike = await faces.async_identify(jpeg, _quality(entry))
+        quality = faces.demanded(QualityControl.NORMAL)
+        best, alike = await faces.async_identify(jpeg, quality)
         if best is None or not alike or best.user_id == msg.get(ATTR_USER_ID):
             return {"verdict": "good", "message": ""}
         name, score = best.name or best.user_id, round(best.score * 100, 1)
@@ -86,12 +84,3 @@ async def pictures_check(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObject
 
     lines, _ = await async_lines(hass, msg[ENTRY_IDS], check, failed)
     return {"results": [*lines]}
-
-
-@callback
-def _quality(entry: FaceModuleConfigEntry) -> QualityControl:
-    config = entry.runtime_data.coordinator.data.config
-    asked = config.quality_control
-    if asked is None or config.work_field is WorkField.RECOGNITION:
-        return QualityControl.NORMAL
-    return max(asked, QualityControl.NORMAL, key=_LEVELS.index)

@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 import json
 from pathlib import Path
-import shutil
 import sys
 
 import aiohttp
@@ -16,24 +15,18 @@ ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from demo import dashboard, free_port  # noqa: E402
-from hass_api import Hass, prepare_config, start_hass, stop  # noqa: E402
+from hass_api import (  # noqa: E402
+    BROWSER_OPTIONS,
+    DemoError,
+    Hass,
+    browser_path,
+    prepare_config,
+    start_hass,
+    stop,
+)
 
 RESULTS = ROOT / "test-results"
 PASSWORD = "abc123"
-BROWSER_OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-]
-
-
-def browser_path() -> str:
-    """Return the browser; fails with advice when there is none."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    pytest.fail("no browser: install chromium (apt-get install chromium)")
 
 
 class RealHass:
@@ -91,9 +84,13 @@ async def real_hass(tmp_path: Path) -> AsyncGenerator[RealHass]:
 async def page(real_hass: RealHass) -> AsyncGenerator[Page]:
     """A browser window, logged in."""
     RESULTS.mkdir(exist_ok=True)
+    try:
+        path = browser_path()
+    except DemoError as err:
+        pytest.fail(str(err))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=browser_path(), args=BROWSER_OPTIONS
+            executable_path=path, args=BROWSER_OPTIONS
         )
         context = await browser.new_context(viewport={"width": 1280, "height": 900})
         tokens = {**real_hass.api.tokens, "expires": 2_000_000_000_000}

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from homeassistant.const import ATTR_DEVICE_ID
@@ -14,19 +15,18 @@ from homeassistant.core import (
 )
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, service
+from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..client import QualityControl
-from ..const import ATTR_USER_ID, DOMAIN
+from ..const import ATTR_ALLOW_DUPLICATE, ATTR_IF_EXISTS, ATTR_USER_ID, DOMAIN
 from ..errors import invalid, translated_errors
 from ..models import FaceModuleConfigEntry, FaceModuleRuntime
 from ..texts import error_text
 
 ATTR_CONFIRM: Final = "confirm"
 ATTR_QUALITY: Final = "quality_control"
-ATTR_IF_EXISTS: Final = "if_exists"
-ATTR_ALLOW_DUPLICATE: Final = "allow_duplicate_face"
 
 type Fields = Mapping[vol.Marker, Any]
 
@@ -43,6 +43,16 @@ QUALITY: Final[Fields] = {
         lambda value: QualityControl[value.upper()],
     )
 }
+
+
+def _with_time_zone(value: datetime) -> datetime:
+    if value.tzinfo is not None:
+        return value
+    return value.replace(tzinfo=dt_util.get_default_time_zone())
+
+
+# A time without an offset is Home Assistant's.
+TIME: Final = vol.All(cv.datetime, _with_time_zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceResponse
-from homeassistant.helpers import config_validation as cv
-from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from .description import ActionDescription, Target, on_each
+from .description import TIME, ActionDescription, Target, on_each
 
 ATTR_DATETIME: Final = "datetime"
 
@@ -20,8 +18,6 @@ async def _set_clock(
 ) -> ServiceResponse:
     """Set the clock of modules, to now if no time is given. SetTime."""
     wanted: datetime | None = data.get(ATTR_DATETIME)
-    if wanted is not None and wanted.tzinfo is None:
-        wanted = wanted.replace(tzinfo=dt_util.get_default_time_zone())
 
     async def set_clock(target: Target) -> JsonObjectType:
         coordinator = target.runtime.coordinator
@@ -37,7 +33,7 @@ async def _set_clock(
 DEVICE_ACTIONS: Final = (
     ActionDescription(
         name="set_clock",
-        fields={vol.Optional(ATTR_DATETIME): cv.datetime},
+        fields={vol.Optional(ATTR_DATETIME): TIME},
         run=_set_clock,
         many=True,
         admin=True,

@@ -5,27 +5,16 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
 
-from ..client import FaceModuleAuthError, FaceModuleRefusedError, QualityControl
-from ..errors import invalid
-from ..images import PreparedPicture
+from ..client import QualityControl
 from ..pictures import async_picture, picture_fields
 from .description import ATTR_QUALITY, QUALITY, ActionDescription, Target
-
-
-async def _picture(
-    hass: HomeAssistant, data: Mapping[str, Any], suffix: str = ""
-) -> PreparedPicture:
-    picture = await async_picture(hass, data, suffix)
-    if picture is None:
-        raise invalid("no_picture")
-    return picture
 
 
 async def _identify_face(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Say who a face is most like, and whether that is enough. Identify."""
-    picture = await _picture(hass, data)
+    picture = await async_picture(hass, data)
     quality: QualityControl = data[ATTR_QUALITY]
     faces = targets[0].runtime.people.faces
     best, alike = await faces.async_identify(picture.jpeg, quality)
@@ -41,16 +30,11 @@ async def _compare_faces(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Say how alike two faces are. Match."""
-    one, two = await _picture(hass, data, "_1"), await _picture(hass, data, "_2")
+    one, two = await async_picture(hass, data, "_1"), await async_picture(hass, data, "_2")
     quality: QualityControl = data[ATTR_QUALITY]
     runtime = targets[0].runtime
-    try:
+    async with runtime.people.faces.explained(quality, one.jpeg, two.jpeg):
         score = await runtime.client.match(one.jpeg, two.jpeg, quality)
-    except FaceModuleAuthError:
-        raise
-    except FaceModuleRefusedError as err:
-        faces = runtime.people.faces
-        raise await faces.async_refusal(err, quality, one.jpeg, two.jpeg) from err
     return {"score": round(score * 100, 1)}
 
 
@@ -58,16 +42,11 @@ async def _extract_feature(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Return the feature of a face, base64 as the module gives it. GetFeature."""
-    picture = await _picture(hass, data)
+    picture = await async_picture(hass, data)
     quality: QualityControl = data[ATTR_QUALITY]
     runtime = targets[0].runtime
-    try:
+    async with runtime.people.faces.explained(quality, picture.jpeg):
         feature = await runtime.client.get_feature(picture.jpeg, quality)
-    except FaceModuleAuthError:
-        raise
-    except FaceModuleRefusedError as err:
-        faces = runtime.people.faces
-        raise await faces.async_refusal(err, quality, picture.jpeg) from err
     return {"feature": feature}
 
 

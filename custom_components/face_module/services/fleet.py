@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant, ServiceResponse
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
+from ..const import ATTR_ALLOW_DUPLICATE, ATTR_IF_EXISTS
 from ..errors import invalid
 from ..fleet import Member
 from ..jobs import DATA_JOBS
@@ -15,8 +16,6 @@ from ..pictures import async_allowed_path
 from ..sync import SyncMode, async_sync
 from ..transfer import ImportOptions, async_export, async_import
 from .description import (
-    ATTR_ALLOW_DUPLICATE,
-    ATTR_IF_EXISTS,
     ATTR_QUALITY,
     DUPLICATES,
     IF_EXISTS,

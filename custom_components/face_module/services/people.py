@@ -9,18 +9,16 @@ from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..client import USER_LIST_MAX
-from ..const import ATTR_USER_ID
-from ..enrollment import Enrolled, Enrollment
+from ..const import ATTR_ALLOW_DUPLICATE, ATTR_IF_EXISTS, ATTR_USER_ID
+from ..enrollment import Enrollment
 from ..errors import invalid
-from ..ids import async_is_anywhere, async_new_id
+from ..ids import async_forget_if_nowhere, async_new_id
 from ..names import clean_name, exact_user_id
 from ..people import People
-from ..pictures import async_picture, picture_fields
+from ..pictures import async_picture, async_picture_if_any, picture_fields
 from ..roster import DATA_ROSTER
 from ..views import person_picture_path
 from .description import (
-    ATTR_ALLOW_DUPLICATE,
-    ATTR_IF_EXISTS,
     ATTR_QUALITY,
     CONFIRM,
     DUPLICATES,
@@ -45,28 +43,12 @@ def _people(target: Target) -> People:
     return target.runtime.people
 
 
-def _line(done: Enrolled) -> JsonObjectType:
-    if (box := done.box) is None:
-        return {"result": done.outcome}
-    return {
-        "result": done.outcome,
-        "position": {
-            "left": box.left,
-            "top": box.top,
-            "right": box.right,
-            "bottom": box.bottom,
-        },
-    }
-
-
 async def _enroll_user(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Enroll somebody on one module or several."""
     name = clean_name(data[ATTR_NAME])
     picture = await async_picture(hass, data)
-    if picture is None:
-        raise invalid("no_picture")
     replace = data[ATTR_IF_EXISTS] == "replace"
     given = data.get(ATTR_USER_ID)
     modules = [_people(target) for target in targets]
@@ -85,7 +67,7 @@ async def _enroll_user(
         )
 
         async def enroll(target: Target) -> JsonObjectType:
-            return _line(await _people(target).async_enroll(wanted))
+            return (await _people(target).async_enroll(wanted)).as_dict()
 
         results = await on_each(hass, targets, enroll)
     return {"user_id": user_id, "name": name, "results": [*results]}
@@ -97,7 +79,7 @@ async def _update_user(
     """Give somebody another name, another picture, or both."""
     user_id = exact_user_id(data[ATTR_USER_ID])
     name = clean_name(data[ATTR_NAME]) if ATTR_NAME in data else None
-    picture = await async_picture(hass, data)
+    picture = await async_picture_if_any(hass, data)
     if name is None and picture is None:
         raise invalid("nothing_to_change")
 
@@ -109,7 +91,7 @@ async def _update_user(
             data[ATTR_QUALITY],
             allow_duplicate_face=data[ATTR_ALLOW_DUPLICATE],
         )
-        return _line(done)
+        return done.as_dict()
 
     results = await on_each(hass, targets, update)
     return {"user_id": user_id, "results": [*results]}
@@ -126,8 +108,7 @@ async def _delete_user(
         return {}
 
     results = await on_each(hass, targets, delete)
-    if not await async_is_anywhere(hass, user_id):
-        await hass.data[DATA_ROSTER].async_remove(user_id, if_nowhere=True)
+    await async_forget_if_nowhere(hass, user_id)
     return {"user_id": user_id, "results": [*results]}
 
 

@@ -1,29 +1,20 @@
 """Actions about the module's own records of recognitions."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
-from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from ..const import ATTR_USER_ID
 from ..errors import invalid
 from ..names import exact_user_id
-from .description import CONFIRM, USER_ID, ActionDescription, Target
+from .description import CONFIRM, TIME, USER_ID, ActionDescription, Target
 
 ATTR_SINCE: Final = "since"
 ATTR_UNTIL: Final = "until"
 ATTR_LIMIT: Final = "limit"
-
-
-def _utc(value: datetime | None) -> datetime | None:
-    """Return a time that may be local without saying so."""
-    if value is None or value.tzinfo is not None:
-        return value
-    return value.replace(tzinfo=dt_util.get_default_time_zone())
 
 
 async def _search_records(
@@ -34,7 +25,7 @@ async def _search_records(
     SearchRecords.
     """
     user_id = exact_user_id(data[ATTR_USER_ID])
-    since, until = _utc(data.get(ATTR_SINCE)), _utc(data.get(ATTR_UNTIL))
+    since, until = data.get(ATTR_SINCE), data.get(ATTR_UNTIL)
     if since and until and since > until:
         raise invalid("since_after_until")
     runtime = targets[0].runtime
@@ -85,8 +76,8 @@ RECORD_ACTIONS: Final = (
         name="search_records",
         fields={
             **USER_ID,
-            vol.Optional(ATTR_SINCE): cv.datetime,
-            vol.Optional(ATTR_UNTIL): cv.datetime,
+            vol.Optional(ATTR_SINCE): TIME,
+            vol.Optional(ATTR_UNTIL): TIME,
             vol.Optional(ATTR_LIMIT, default=100): vol.All(
                 vol.Coerce(int), vol.Range(min=1, max=1000)
             ),
