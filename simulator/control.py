@@ -16,8 +16,8 @@ status 400 with `{"error": text}`.
 |                           | older                                               |
 | POST /enroll              | name, user_id (default: from the name)              |
 | POST /leave               | {}: whoever is in front goes away                   |
-| POST /faults              | any of `Faults`; "next": name, "times", "call";     |
-|                           | "clear": true                                       |
+| POST /faults              | any of `Faults`; "next": name, "times", "call",     |
+|                           | "skip"; "clear": true                               |
 | POST /quirks              | any of `Quirks`                                     |
 | POST /pull_cable /plug_in /restart | {}                                         |
 | POST /clock               | offset, seconds ahead of real time                  |
@@ -170,6 +170,7 @@ class Control:
         name = _take(values, "next", str, default=None)
         times = _take(values, "times", int, default=1)
         call = _take(values, "call", str, default=None)
+        skip = _take(values, "skip", int, default=0)
         known = {item.name for item in fields(Faults)} - {"queue"}
         _check_switches(values, known)
         if name is not None and name not in FAULT_NAMES:
@@ -179,7 +180,7 @@ class Control:
         for key, value in values.items():
             setattr(faults, key, set(value) if key == "refuse" else value)
         if name is not None:
-            faults.next(name, times=times, call=call)
+            faults.next(name, times=times, call=call, skip=skip)
         return _faults_json(faults)
 
     async def _quirks(self, body: Body) -> Answer:
@@ -299,7 +300,7 @@ def _check_switches(values: Body, known: set[str]) -> None:
     _refuse_more(dict.fromkeys(values.keys() - known))
     for key, value in values.items():
         fits = isinstance(value, bool)
-        if key == "latency":
+        if key in ("latency", "late_by", "outage_time"):
             fits = isinstance(value, (int, float)) and not fits and value >= 0
         elif key == "http_status":
             fits = value is None or (isinstance(value, int) and not fits)

@@ -331,6 +331,10 @@ class SimulatedModule:
         """Carry out SetWiredNetwork (3.1.6)."""
         self._power.move_soon(address, gateway, netmask)
 
+    def outage_soon(self, seconds: float) -> None:
+        """Drop off the network for so many seconds."""
+        self._power.outage_soon(seconds)
+
     def recognize_soon(self) -> None:
         """Carry out SetCallbackRequest (3.1.13), if anybody is in front."""
         if self.in_front is not None and self.in_front in self.users:

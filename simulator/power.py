@@ -115,6 +115,16 @@ class Power:
             async with self._lock:
                 await self._come_up()
 
+    def outage_soon(self, seconds: float) -> None:
+        """Pull the cable now, and plug it in again after so many seconds."""
+
+        async def outage() -> None:
+            await self.pull_cable()
+            await asyncio.sleep(seconds)
+            await self.plug_in()
+
+        self.soon(outage)
+
     async def _reboot(self) -> None:
         async with self._lock:
             await self._go_down()

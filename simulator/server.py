@@ -4,6 +4,8 @@ import asyncio
 import json
 import logging
 import os
+import socket
+import struct
 import time
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 _PASSWORD_FIELDS = frozenset({"pass", "Pass", "new_password"})
 _LISTS = ("user_id_list", "user_list", "records_list")
-_UNDONE = ("drop", "garbage", "html", "huge", "hang")  # faults before the call
+# Faults before the call.
+_UNDONE = ("drop", "reset", "garbage", "html", "http_500", "huge", "hang", "outage")
+_REFUSED = {"log": "refused by simulator", "ret_code": 1}
+_NO_LINGER = struct.pack("ii", 1, 0)
 _HTML = b"<html><head><title>Error</title></head><body>Not here.</body></html>"
 _HUGE = 10_000_000
 _MAX_BODY = 16 * 2**20
@@ -127,33 +132,44 @@ class Server:
         if fault in _UNDONE or faults.http_status is not None:
             await asyncio.sleep(faults.latency)
             return await self._fail(fault, transport)
-        answer = await self._shielded(record, body, faults.latency)
-        return self._answer(answer, fault, transport)
+        if fault == "ret_code_1":
+            return self._response(
+                encode({"RequestValue": record.value, **_REFUSED}, self._module.quirks)
+            )
+        latency = faults.latency + (faults.late_by if fault == "late" else 0)
+        answer = await self._shielded(record, body, latency)
+        return await self._answer(answer, fault, transport)
 
     async def _fail(
         self, fault: FaultName | None, transport: asyncio.Transport
     ) -> web.StreamResponse:
         """Answer without having done anything."""
-        status = self._module.faults.http_status
-        if fault == "hang":
+        status = 500 if fault == "http_500" else self._module.faults.http_status
+        if fault == "outage":
+            self._module.outage_soon(self._module.faults.outage_time)
+        if fault in ("hang", "outage"):
             await self._gone.wait()
-        if fault in ("hang", "drop"):
-            transport.abort()
+        if fault in ("hang", "outage", "drop", "reset"):
+            _cut(transport, reset=fault == "reset")
         if fault == "garbage":
             return self._response(os.urandom(512))
         if fault == "huge":
             return self._response(b" " * _HUGE)
         return web.Response(status=status or 200, body=_HTML, content_type="text/html")
 
-    def _answer(
+    async def _answer(
         self, answer: Answer, fault: FaultName | None, transport: asyncio.Transport
     ) -> web.StreamResponse:
-        """Answer what was done, if need be badly."""
+        """Answer what was done, if need be badly or not at all."""
+        if fault == "outage_after":
+            self._module.outage_soon(self._module.faults.outage_time)
+        if fault in ("hang_after", "outage_after"):
+            await self._gone.wait()
         if fault == "no_ret_code":
             del answer["ret_code"]
         data = encode(answer, self._module.quirks)
-        if fault == "drop_after":
-            transport.abort()
+        if fault in ("drop_after", "reset_after", "hang_after", "outage_after"):
+            _cut(transport, reset=fault == "reset_after")
         if fault == "truncate":
             _send_half(transport, data)
         return self._response(data)
@@ -235,6 +251,13 @@ def _record(resource: str, body: object) -> Request:
     known = {key: item for key, item in body.items() if key not in _PASSWORD_FIELDS}
     number = value if isinstance(value, int) and not isinstance(value, bool) else 0
     return Request(resource, number, call.name if call else "", known)
+
+
+def _cut(transport: asyncio.Transport, *, reset: bool) -> None:
+    """Close the connection at once, with a reset if asked for."""
+    if reset and (connection := transport.get_extra_info("socket")) is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.abort()
 
 
 def _send_half(transport: asyncio.Transport, data: bytes) -> None:
