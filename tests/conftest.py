@@ -27,7 +27,7 @@ from custom_components.face_module.const import (
 )
 from simulator import SimulatedModule
 
-pytest_plugins = ["tests.blocking_guard"]
+pytest_plugins = ["tests.blocking_guard", "tests.figures"]
 
 SERIAL = "0123A38884CE69F6EE"
 PASSWORD = "abc123"

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.face_module import button, coordinator
+from custom_components.face_module import button, outage
 from custom_components.face_module.client import transport
 from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule
@@ -318,9 +318,9 @@ async def test_a_write_with_the_wrong_password_asks_for_the_right_one(
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait as long as the simulated module needs."""
-    monkeypatch.setattr(coordinator, "OUTAGE_BEGINS", 0.08)
-    monkeypatch.setattr(coordinator, "OUTAGE_RETRY", 0.05)
-    monkeypatch.setattr(coordinator, "OUTAGE_ENDS", 1.0)
+    monkeypatch.setattr(outage, "OUTAGE_BEGINS", 0.08)
+    monkeypatch.setattr(outage, "OUTAGE_RETRY", 0.05)
+    monkeypatch.setattr(outage, "OUTAGE_ENDS", 1.0)
 
 
 async def test_a_restart_is_no_error_and_ends_by_itself(

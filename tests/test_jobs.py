@@ -863,7 +863,7 @@ async def test_an_export_can_be_cancelled(
     assert list(pictures.iterdir()) == []
 
 
-async def test_whoever_is_deleted_during_an_export_is_left_out(
+async def test_whoever_is_deleted_during_an_export_is_a_line(
     hass: HomeAssistant, three: Fleet, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulated, device = three[0]
@@ -874,7 +874,9 @@ async def test_whoever_is_deleted_during_an_export_is_left_out(
     job = asyncio.create_task(perform(hass, "export_users", device_id=device, path=path))
     await running(hass)
     del simulated.users["ben"]
-    assert counts(await job) == {"added": 1}
+    report = await job
+    assert counts(report) == {"added": 1, "failed": 1}
+    assert errors(report) == {"ben": "The module does not know the user ID ben."}
 
 
 # Sync

@@ -30,13 +30,13 @@ class FaceModuleButtonDescription(ButtonEntityDescription):
 
 
 async def _restart(coordinator: FaceModuleCoordinator) -> None:
-    await coordinator.client.restart()
-    coordinator.async_expect_outage()
+    async with coordinator.outage.follows():
+        await coordinator.client.restart()
 
 
 async def _restore(coordinator: FaceModuleCoordinator) -> None:
-    await coordinator.client.restore()
-    coordinator.async_expect_outage(FACTORY_HOST)
+    async with coordinator.outage.follows(FACTORY_HOST):
+        await coordinator.client.restore()
 
 
 BUTTONS: Final = (

@@ -19,12 +19,14 @@ from .addresses import origins
 from .client import (
     DEFAULT_PORT,
     CallbackKind,
+    FaceModuleAuthError,
     FaceModuleClient,
-    FaceModuleConnectionError,
     FaceModuleError,
+    FaceModuleRefusedError,
+    FaceModuleUnreachableError,
     SystemConfig,
 )
-from .const import CONF_REPLACE, CONF_WEBHOOK_IDS, DOMAIN
+from .const import CONF_REPLACE, CONF_WEBHOOK_IDS, DOMAIN, LOGGER
 from .errors import error_key, error_log
 from .forms import (
     CONF_DEVICE_IP,
@@ -193,19 +195,21 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_change_password(
         self, entry: FaceModuleConfigEntry, password: str
     ) -> dict[str, str]:
-        client = self._entry_client(entry)
+        agreed = False
         try:
             try:
-                await client.set_password(password)
-            except FaceModuleConnectionError:
-                # The answer was lost: only the module knows whether it changed.
-                await client_for(
-                    self.hass, {**entry.data, CONF_PASSWORD: password}
-                ).get_config()
-            else:
-                await client.get_config()
+                await self._entry_client(entry).set_password(password)
+                agreed = True
+            except FaceModuleError as err:
+                # The answer to this, or to an earlier try, may have been lost.
+                refused = isinstance(err, FaceModuleRefusedError)
+                if refused and not isinstance(err, FaceModuleAuthError):
+                    raise
+            data = {**entry.data, CONF_PASSWORD: password}
+            await client_for(self.hass, data).get_config()
         except FaceModuleError as err:
-            return self._failed(err)
+            if isinstance(err, FaceModuleAuthError) or not agreed:
+                return self._failed(err)
         return {}
 
     async def async_step_network(
@@ -249,10 +253,13 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
             await self._entry_client(entry).set_network(
                 new, network[CONF_NETMASK], network[CONF_GATEWAY]
             )
-        except FaceModuleError as err:
+        except (FaceModuleRefusedError, FaceModuleUnreachableError) as err:
             return self._failed(err)
+        except FaceModuleError as err:
+            # It may be on its way: that is seen at both addresses.
+            LOGGER.debug("%s did not answer that it moves: %s", entry.title, err)
         if entry.state is ConfigEntryState.LOADED:
-            entry.runtime_data.coordinator.async_expect_outage()
+            entry.runtime_data.coordinator.outage.async_expect()
         self._network = network
         return {}
 

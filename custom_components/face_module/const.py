@@ -49,6 +49,9 @@ POLL_INTERVAL: Final = timedelta(seconds=60)
 # Counting people is rarely news, and every request keeps the module from its work.
 USERS_INTERVAL: Final = 300.0
 
+# A module carries out a request without an answer within this time (s), or never.
+LATEST: Final = 60.0
+
 # Heartbeats that may be missing before something is wrong.
 MISSED_HEARTBEATS: Final = 3
 # More confirmations are never asked for.

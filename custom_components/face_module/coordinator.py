@@ -1,21 +1,18 @@
 """The truth about one module: polled, made quicker by callbacks, read back after writes."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 import time
 from typing import Final, override
 
-from homeassistant.const import CONF_HOST, CONF_PASSWORD
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
 from .client import (
-    FACTORY_PASSWORD,
     Callback,
-    FaceModuleAuthError,
     FaceModuleClient,
     FaceModuleError,
     FaceModuleResponseError,
@@ -30,20 +27,21 @@ from .const import (
     CONF_KEEP_CLOCK_SET,
     DOMAIN,
     ISSUE_LOST_AFTER_RESTORE,
+    LATEST,
     LOGGER,
     POLL_INTERVAL,
     USERS_INTERVAL,
 )
 from .errors import translated_errors, update_error
-from .issues import async_clear, async_raise
+from .issues import async_clear
 from .models import (
     FaceModuleConfigEntry,
     ModuleState,
     Person,
     Pipeline,
-    client_for,
     options_of,
 )
+from .outage import OutageWatch
 from .pipeline import PipelineWatch
 
 # Smaller changes of the CPU's temperature are not worth a row in the database.
@@ -52,11 +50,6 @@ TEMPERATURE_STEP: Final = 0.5
 HEARTBEAT_SHOWN_EVERY: Final = timedelta(seconds=60)
 MAX_DRIFT: Final = 5.0
 SET_CLOCK_EVERY: Final = 600.0
-# After Restart, Restore and SetWiredNetwork the module answers for about 5 s more, and
-# how long it boots is not documented.
-OUTAGE_BEGINS: Final = 6.0
-OUTAGE_RETRY: Final = 3.0
-OUTAGE_ENDS: Final = 120.0
 
 
 class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
@@ -92,7 +85,9 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
         # A recognition came although the module did not answer when it was last polled.
         self.heard_in_outage = False
         self._users_read_at = float("-inf")
-        self._outage_until = float("-inf")
+        # Until then people may come and go by requests that nobody answered.
+        self._users_settle_at = float("-inf")
+        self.outage = OutageWatch(self)
         self._config_listeners: list[Callable[[SystemConfig], None]] = []
         self._heartbeat_listeners: list[Callable[[float], None]] = []
         self._recognition_listeners: list[Callable[[Recognition], None]] = []
@@ -144,7 +139,7 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
             config = await self.client.get_config()
             user_count = await self._async_user_count()
         except FaceModuleError as err:
-            if self.last_update_success and self.hass.loop.time() < self._outage_until:
+            if self.last_update_success and self.outage.expected:
                 # The base class logs an error only for an outage that is news to it.
                 self.last_update_success = False
                 LOGGER.info("%s is restarting", self.name)
@@ -161,6 +156,14 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
             self._async_config_read()
         elif was_heard:
             self.async_update_listeners()
+        if (
+            not self.last_update_success
+            and isinstance(self.last_exception, ConfigEntryAuthFailed)
+            and self._listeners
+        ):
+            # The base class stops here. But the module may take our password again, and
+            # somebody who could be asked may have another of our dialogs open.
+            self._schedule_refresh()
 
     @callback
     def _async_config_read(self) -> None:
@@ -171,7 +174,8 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
     async def _async_user_count(self) -> int | None:
         now = self.hass.loop.time()
         known = self.data.user_count if self.data else None
-        if known is not None and now - self._users_read_at < USERS_INTERVAL:
+        is_recent = now - self._users_read_at < USERS_INTERVAL
+        if known is not None and is_recent and self._users_read_at >= self._users_settle_at:
             return known
         try:
             count = await self.client.count_users()
@@ -181,9 +185,11 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
         return count
 
     @callback
-    def async_users_changed(self) -> None:
-        """Count the people soon: some came or went."""
+    def async_users_changed(self, *, in_doubt: bool = False) -> None:
+        """Count the people soon: some came or went, or `in_doubt` may yet do so."""
         self._users_read_at = float("-inf")
+        if in_doubt:
+            self._users_settle_at = self.hass.loop.time() + LATEST
         self.config_entry.async_create_background_task(
             self.hass, self.async_request_refresh(), f"{DOMAIN} count people"
         )
@@ -321,52 +327,6 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
         """Show a state that a callback made, leaving the polling timer as it is."""
         self.data = state
         self.async_update_listeners()
-
-    # Outages that we caused
-
-    @callback
-    def async_expect_outage(self, other_host: str | None = None) -> None:
-        """Watch for the module's return after a restart, here or at `other_host`."""
-        self._outage_until = self.hass.loop.time() + OUTAGE_ENDS
-        self.config_entry.async_create_background_task(
-            self.hass, self._async_await_return(other_host), f"{DOMAIN} await return"
-        )
-
-    async def _async_await_return(self, other_host: str | None) -> None:
-        await asyncio.sleep(OUTAGE_BEGINS)
-        while self.hass.loop.time() < self._outage_until:
-            await self.async_refresh()
-            if self.last_update_success:
-                return
-            if other_host and await self._async_found_at(other_host):
-                return
-            await asyncio.sleep(OUTAGE_RETRY)
-        if other_host:
-            async_raise(
-                self.hass,
-                self.config_entry,
-                ISSUE_LOST_AFTER_RESTORE,
-                error=True,
-                address=other_host,
-            )
-
-    async def _async_found_at(self, host: str) -> bool:
-        """Follow the module to `host` if it is there, perhaps with its first password."""
-        entry = self.config_entry
-        for password in (entry.data[CONF_PASSWORD], FACTORY_PASSWORD):
-            data = {**entry.data, CONF_HOST: host, CONF_PASSWORD: password}
-            try:
-                if await client_for(self.hass, data).get_device_id() != self.serial:
-                    return False
-            except FaceModuleAuthError:
-                continue
-            except FaceModuleError as err:
-                LOGGER.debug("%s is not at %s: %s", self.name, host, err)
-                return False
-            self.hass.config_entries.async_update_entry(entry, data=data)
-            self.hass.config_entries.async_schedule_reload(entry.entry_id)
-            return True
-        return False
 
     @override
     async def async_shutdown(self) -> None:

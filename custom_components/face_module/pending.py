@@ -9,7 +9,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Final, TypedDict, cast
+from typing import TypedDict, cast
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -24,14 +24,11 @@ from .client import (
     FaceModuleRefusedError,
     User,
 )
-from .const import DOMAIN, ISSUE_PERSON_NOT_RESTORED, LOGGER
+from .const import DOMAIN, ISSUE_PERSON_NOT_RESTORED, LATEST, LOGGER
 from .errors import invalid
 from .issues import async_clear, async_raise
 from .models import FaceModuleConfigEntry
 from .texts import plain
-
-# A module carries out a request without an answer within this time (s), or never.
-LATEST: Final = 60.0
 
 
 class _Stored(TypedDict):
@@ -117,6 +114,10 @@ class PendingChanges:
         """Keep somebody written down for a while although they are there."""
         self._late[user_id] = self._hass.loop.time() + LATEST
 
+    def may_yet_go(self, user_id: str) -> bool:
+        """Say whether a removal without an answer may be carried out yet."""
+        return self._hass.loop.time() <= self._late.get(user_id, float("-inf"))
+
     async def async_repair(self) -> bool:
         """Put back whoever is missing; what fails stays, and is tried again later.
 
@@ -130,8 +131,7 @@ class PendingChanges:
             if found is not None:
                 # Somebody else of the same id is no reason to forget this one.
                 theirs = found.name in (user.name, self._wanted[user.user_id])
-                late = self._late.get(user.user_id, float("-inf"))
-                if theirs and self._hass.loop.time() > late:
+                if theirs and not self.may_yet_go(user.user_id):
                     await self.async_done(user.user_id)
                 return False
             await self._client.add_user(user.user_id, user.name, user.picture or b"")

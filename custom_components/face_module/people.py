@@ -6,6 +6,7 @@ The only way in: whoever enrolls, an action, a job or a card, comes by here.
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -188,6 +189,8 @@ class People:
             except FaceModuleError as err:
                 # The answer may be lost: only the module knows whether it was done.
                 if await self.async_known(user_id) is not None:
+                    if isinstance(err, FaceModuleConnectionError):
+                        self._pending.async_unanswered(user_id)
                     raise
                 refused = isinstance(err, FaceModuleRefusedError)
                 if refused and not self.is_half_done(user_id):
@@ -224,11 +227,19 @@ class People:
         async with self._lock:
             if self._stopped:
                 raise invalid("module_unloaded", module=self._entry.title)
+            in_doubt = False
             try:
                 await self._pending.async_repair()
                 yield
+            except FaceModuleRefusedError:
+                raise
+            except FaceModuleError:
+                # What was asked for may be done, or yet be done.
+                in_doubt = True
+                self.names.forget()
+                raise
             finally:
-                self._coordinator.async_users_changed()
+                self._coordinator.async_users_changed(in_doubt=in_doubt)
 
     # Comparing
 
@@ -324,7 +335,12 @@ class People:
                 self._pending.async_unanswered(known.user_id)
             await self._pending.async_repair()
             raise
-        await self._pending.async_done(known.user_id)
+        if self._pending.may_yet_go(known.user_id):
+            # By an earlier removal; then they come back as they are now.
+            after = replace(before, name=wanted.name, picture=wanted.jpeg)
+            await self._pending.async_put(after, wanted.name)
+        else:
+            await self._pending.async_done(known.user_id)
         return box
 
     @callback

@@ -159,7 +159,11 @@ async def _async_write(
             break
         user = await async_persist(job, member, partial(people.async_known, user_id))
         if user is None:
-            # Deleted meanwhile.
+            # Deleted meanwhile, or refused: whoever reads the report knows which.
+            error = error_text(hass, invalid("user_unknown", user_id=user_id))
+            job.async_record(
+                user_id, None, user_id=user_id, device_id=device_id, error=error
+            )
             continue
         picture = await roster.async_jpeg(user_id, user.picture)
         record = partial(job.async_record, user.name or user_id, user_id=user_id)

@@ -23,6 +23,7 @@ from .exceptions import (
     FaceModuleResponseError,
     FaceModuleTimeoutError,
     FaceModuleUnchangedError,
+    FaceModuleUnreachableError,
 )
 from .models import (
     DEFAULT_PORT,
@@ -64,6 +65,7 @@ __all__ = [
     "FaceModuleResponseError",
     "FaceModuleTimeoutError",
     "FaceModuleUnchangedError",
+    "FaceModuleUnreachableError",
     "Heartbeat",
     "LivenessType",
     "PipelineStatus",

@@ -2,6 +2,7 @@
 
 FaceModuleError
 ├── FaceModuleConnectionError      nothing answered
+│   ├── FaceModuleUnreachableError nobody listens there, so nothing was sent
 │   └── FaceModuleTimeoutError     something may be there, but it did not answer in time
 └── FaceModuleResponseError        something answered
     ├── FaceModuleProtocolError    but not as the module's document says
@@ -18,6 +19,10 @@ class FaceModuleError(Exception):
 
 class FaceModuleConnectionError(FaceModuleError):
     """The module could not be reached, or closed the connection without an answer."""
+
+
+class FaceModuleUnreachableError(FaceModuleConnectionError):
+    """No connection could be made: the call was certainly not carried out."""
 
 
 class FaceModuleTimeoutError(FaceModuleConnectionError):

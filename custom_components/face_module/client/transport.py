@@ -15,6 +15,7 @@ from .exceptions import (
     FaceModuleProtocolError,
     FaceModuleRefusedError,
     FaceModuleTimeoutError,
+    FaceModuleUnreachableError,
 )
 from .models import DEFAULT_PORT
 from .parsing import load_json, to_int, to_str
@@ -65,17 +66,18 @@ class Transport:
     ) -> dict[str, Any]:
         """Send a call and return its answer (ret_code 0).
 
-        Raises FaceModuleConnectionError, FaceModuleTimeoutError,
-        FaceModuleProtocolError, FaceModuleRefusedError or, once GetSysConfig was refused
-        as well, FaceModuleAuthError.
+        Raises FaceModuleConnectionError (FaceModuleUnreachableError if nothing was sent),
+        FaceModuleTimeoutError, FaceModuleProtocolError, FaceModuleRefusedError or, once
+        GetSysConfig was refused as well, FaceModuleAuthError.
         """
         both = self._spelling.get(call.name, False)
         try:
             answer = await self._exchange(call, fields, both=both)
-        except FaceModuleRefusedError as err:
+        except FaceModuleRefusedError:
+            # One refusal alone is no wrong password, not even of GetSysConfig.
+            settings = await self._settings()
             if call is GET_SYS_CONFIG:
-                raise FaceModuleAuthError(err.call, err.log) from None
-            await self.call(GET_SYS_CONFIG)
+                return settings
             if both or not call.write or self._spelling.get(call.name) is False:
                 raise
         else:
@@ -85,6 +87,13 @@ class Transport:
         self._spelling[call.name] = True
         _LOGGER.debug("%s wants the password spelled Pass as well", call.name)
         return answer
+
+    async def _settings(self) -> dict[str, Any]:
+        """Return the answer of the call that only a wrong password lets fail."""
+        try:
+            return await self._exchange(GET_SYS_CONFIG, None, both=False)
+        except FaceModuleRefusedError as err:
+            raise FaceModuleAuthError(err.call, err.log) from None
 
     def use_password(self, password: str) -> None:
         """Authenticate with another password from the next call on."""
@@ -108,7 +117,8 @@ class Transport:
         try:
             if call.repeatable:
                 return await self._post(call, body)
-        except _ClosedError:
+        except _ClosedError, FaceModuleUnreachableError:
+            # The first one was sent.
             pass
         raise FaceModuleConnectionError(f"{call.name}: connection closed") from None
 
@@ -131,7 +141,7 @@ class Transport:
             raise FaceModuleTimeoutError(f"{call.name}: no answer in time") from None
         except aiohttp.ClientConnectorError as err:
             reason = type(err).__name__
-            raise FaceModuleConnectionError(f"{call.name}: {reason}") from None
+            raise FaceModuleUnreachableError(f"{call.name}: {reason}") from None
         except aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, OSError:
             raise _ClosedError from None
         except aiohttp.ClientPayloadError:
