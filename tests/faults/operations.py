@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.components.repairs.const import DOMAIN as REPAIRS
@@ -91,15 +92,9 @@ async def _remove(world: World) -> None:
         if world.entry.entry_id in issue_id
     ]  # fmt: skip
     assert left == []
-    folder = world.hass.config.path(DOMAIN, world.entry.entry_id)
-    assert not await world.hass.async_add_executor_job(_exists, folder)
+    folder = Path(world.hass.config.path(DOMAIN, world.entry.entry_id))
+    assert not folder.exists()
     await _add(world)
-
-
-def _exists(folder: str) -> bool:
-    from pathlib import Path
-
-    return Path(folder).exists()
 
 
 async def _take_away(world: World) -> None:
