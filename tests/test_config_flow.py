@@ -16,6 +16,7 @@ from custom_components.face_module import moving
 from custom_components.face_module.client import transport
 from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule
+from simulator.quirks import FaultName
 
 from .conftest import PASSWORD, SERIAL, settle
 
@@ -334,6 +335,57 @@ async def test_a_password_change_whose_answer_was_lost_is_found_out(
     await settle(hass)
 
 
+@pytest.mark.parametrize("fault", ["truncate", "no_ret_code", "hang_after"])
+async def test_a_password_that_was_changed_counts_though_its_answer_is_broken(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: FaultName,
+) -> None:
+    monkeypatch.setattr(transport, "TIMEOUT", 0.2)
+    flow = await reconfigure(hass, entry, "change_password")
+    module.faults.next(fault, call="SetPassWord")
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {"new_password": "new123"}
+    )
+    assert result["reason"] == "password_changed"
+    assert entry.data[CONF_PASSWORD] == "new123" == module.password
+    await settle(hass)
+
+
+async def test_a_module_that_agreed_and_went_away_has_the_new_password(
+    hass: HomeAssistant, module: SimulatedModule, entry: MockConfigEntry
+) -> None:
+    flow = await reconfigure(hass, entry, "change_password")
+    module.faults.next("drop", times=2, call="GetSysConfig")
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {"new_password": "new123"}
+    )
+    assert result["reason"] == "password_changed"
+    assert entry.data[CONF_PASSWORD] == "new123" == module.password
+    await settle(hass)
+
+
+async def test_whoever_tries_again_after_a_lost_answer_is_told_that_it_is_done(
+    hass: HomeAssistant, module: SimulatedModule, entry: MockConfigEntry
+) -> None:
+    flow = await reconfigure(hass, entry, "change_password")
+    module.faults.next("drop_after", call="SetPassWord")
+    module.faults.next("drop", times=2, call="GetSysConfig")
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {"new_password": "new123"}
+    )
+    assert result["errors"] == {"base": "cannot_connect"}
+    assert module.password == "new123"
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {"new_password": "new123"}
+    )
+    assert result["reason"] == "password_changed"
+    assert entry.data[CONF_PASSWORD] == "new123"
+    await settle(hass)
+
+
 NETWORK = {"device_ip": "127.0.0.3", "netmask": "255.255.255.0", "gateway": "127.0.0.1"}
 
 
@@ -351,6 +403,34 @@ async def test_a_module_moves_and_the_entry_follows(
     assert entry.data[CONF_HOST] == "127.0.0.3"
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "truncate", "hang_after"])
+async def test_a_module_that_moves_without_an_answer_is_followed_too(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    entry: MockConfigEntry,
+    quick: None,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: FaultName,
+) -> None:
+    flow = await reconfigure(hass, entry, "network")
+    monkeypatch.setattr(transport, "TIMEOUT", 0.2)
+    module.faults.next(fault, call="SetWiredNetwork")
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], NETWORK)
+    result = await finish(hass, result)
+    assert result["reason"] == "network_changed"
+    assert entry.data[CONF_HOST] == "127.0.0.3"
+    await hass.async_block_till_done()
+
+
+async def test_a_module_that_was_never_told_to_move_is_not_waited_for(
+    hass: HomeAssistant, module: SimulatedModule, entry: MockConfigEntry, quick: None
+) -> None:
+    flow = await reconfigure(hass, entry, "network")
+    await module.pull_cable()
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], NETWORK)
+    assert result["errors"] == {"base": "cannot_connect"}
 
 
 async def finish(hass: HomeAssistant, result: Any) -> Any:

@@ -20,8 +20,9 @@ from custom_components.face_module import button, outage
 from custom_components.face_module.client import transport
 from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule
+from simulator.quirks import FaultName
 
-from .common import complaints, poll, press, state_of, turn
+from .common import complaints, eventually, poll, press, refused, state_of, turn
 from .conftest import SetUp, settle
 
 
@@ -124,6 +125,38 @@ async def test_a_password_changed_elsewhere_asks_for_it(
     await poll(hass)
     flows = hass.config_entries.flow.async_progress()
     assert [flow["context"]["source"] for flow in flows] == ["reauth"]
+
+
+async def test_a_password_that_is_accepted_again_ends_the_outage(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    module.password = "other1"
+    for _ in range(2):
+        await poll(hass)
+        assert state_of(hass, "binary_sensor.connected").state == "off"
+    module.password = "abc123"
+    await poll(hass)
+    assert state_of(hass, "binary_sensor.connected").state == "on"
+
+
+async def test_people_who_come_and_go_without_an_answer_are_counted_until_it_is_over(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    device_id: str,
+    module: SimulatedModule,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transport, "TIMEOUT", 0.1)
+    module.faults.late_by = 1.5
+    module.faults.next("late", call="DeleteUser")
+    data = {"device_id": device_id, "user_id": "anna"}
+    assert await refused(hass, "delete_user", **data) == "timed_out"
+    await poll(hass)
+    assert state_of(hass, "sensor.enrolled_people").state == "2"
+    await eventually(lambda: "anna" not in module.users)
+    await poll(hass)
+    assert state_of(hass, "sensor.enrolled_people").state == "1"
+    assert entry.runtime_data.people.names._names == {}
 
 
 # Scores
@@ -363,6 +396,43 @@ async def test_a_restored_module_is_followed_to_its_factory_address(
         assert state_of(hass, "binary_sensor.connected").state == "on"
         assert module.config.heartbeat_cb_url, "registered again"
         await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+@pytest.mark.parametrize("fault", ["drop_after", "truncate", "late"])
+async def test_a_restored_module_whose_answer_was_lost_is_followed_too(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    quick: None,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: FaultName,
+) -> None:
+    monkeypatch.setattr(button, "FACTORY_HOST", "127.0.0.6")
+    monkeypatch.setattr(transport, "TIMEOUT", 0.1)
+    async with SimulatedModule(
+        password="abc123", factory_ip="127.0.0.6", restart_delay=0.05, boot_time=0.05
+    ) as module:
+        entry = await set_up(module)
+        module.faults.late_by = 0.4
+        module.faults.next(fault, call="Restore")
+        with pytest.raises(HomeAssistantError):
+            await press(hass, "button.restore_factory_settings")
+        await settle(hass)
+        assert module.host == entry.data[CONF_HOST] == "127.0.0.6"
+        assert state_of(hass, "binary_sensor.connected").state == "on"
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_what_was_never_sent_to_the_module_is_not_waited_for(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, quick: None
+) -> None:
+    await module.pull_cable()
+    with pytest.raises(HomeAssistantError):
+        await press(hass, "button.restore_factory_settings")
+    assert not entry.runtime_data.coordinator.outage.expected
+    assert ir.async_get(hass).issues == {}
+    await module.plug_in()
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")

@@ -243,6 +243,31 @@ async def test_a_deletion_that_comes_late_is_repaired(
     assert entry.runtime_data.people.half_done == 0
 
 
+async def test_a_removal_that_comes_after_the_next_change_is_repaired(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    entry: MockConfigEntry,
+    device_id: str,
+    pictures: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transport, "TIMEOUT", 0.1)
+    module.faults.late_by = 0.8
+    module.faults.next("late", call="DeleteUser")
+    data = {"device_id": device_id, "user_id": "anna"}
+    assert await refused(hass, "update_user", name="Eva", **data) == "timed_out"
+    path = photo(pictures, "Anna", 4)
+    await perform(hass, "update_user", name="Ann", path=path, **data)
+    assert module.users["anna"].photo == prepared(path)
+    await eventually(lambda: "anna" not in module.users)
+    await poll(hass)
+    assert module.users["anna"].name == "Ann"
+    assert module.users["anna"].photo == prepared(path)
+    monkeypatch.setattr(entry.runtime_data.people._pending, "_late", {})
+    await poll(hass)
+    assert entry.runtime_data.people.half_done == 0
+
+
 async def test_a_removal_that_was_never_carried_out_ends_the_repair(
     hass: HomeAssistant,
     module: SimulatedModule,

@@ -59,6 +59,17 @@ async def test_a_wrong_password_is_told_from_a_refusal(
         assert called(module) == [name, "GetSysConfig"]
 
 
+async def test_one_refusal_of_the_settings_is_no_wrong_password(
+    client: FaceModuleClient, module: SimulatedModule
+) -> None:
+    module.faults.next("ret_code_1", call="GetSysConfig")
+    config = await client.get_config()
+    assert config.device_ip == module.host
+    module.faults.next("ret_code_1", call="GetSysConfig", times=2)
+    with pytest.raises(FaceModuleAuthError):
+        await client.get_config()
+
+
 @pytest.mark.parametrize("name", sorted(EVERY_CALL.keys() - {"GetSysConfig"}))
 async def test_a_refusal_has_the_words_of_the_module(
     client: FaceModuleClient, module: SimulatedModule, name: str

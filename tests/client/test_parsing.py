@@ -257,6 +257,8 @@ def test_any_object_has_records_with_score_and_time(payload: dict[str, Any]) -> 
         (to_int, None, None),
         (to_int, [], None),
         (to_int, math.inf, None),
+        (to_int, 2**63, 2**63),
+        (to_int, 1e300, None),
         (to_float, "0.5", 0.5),
         (to_float, 1, 1.0),
         (to_float, 10**400, None),

@@ -24,6 +24,7 @@ _TOKEN = re.compile(
     r"|(?P<wide>[，：])",  # noqa: RUF001
     re.DOTALL,
 )
+_LARGEST = 2**64  # uint64
 _QUOTE = re.compile(r'\\.|"', re.DOTALL)
 _FULL_WIDTH = {"，": ",", "：": ":"}  # noqa: RUF001
 
@@ -71,9 +72,14 @@ def _mend(match: re.Match[str]) -> str:
 
 
 def to_int(value: Any) -> int | None:
-    """Return a whole number (also spelled "90", 90.0 or true), or None."""
+    """Return a whole number (also spelled "90", 90.0 or true), or None.
+
+    One that the document has no type for is none: as a state it would be too long.
+    """
     number = to_float(value)
-    return int(number) if number is not None and number.is_integer() else None
+    if number is None or not number.is_integer() or abs(number) > _LARGEST:
+        return None
+    return int(number)
 
 
 def to_float(value: Any) -> float | None:
