@@ -151,7 +151,7 @@ async def test_people_who_come_and_go_without_an_answer_are_counted_until_it_is_
     module.faults.next("late", call="DeleteUser")
     data = {"device_id": device_id, "user_id": "anna"}
     assert await refused(hass, "delete_user", **data) == "timed_out"
-    await poll(hass)
+    await settle(hass)
     assert state_of(hass, "sensor.enrolled_people").state == "2"
     await eventually(lambda: "anna" not in module.users)
     await poll(hass)
