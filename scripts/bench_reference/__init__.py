@@ -71,6 +71,11 @@ async def _stalls(hass: HomeAssistant, webhook_id: str, request: Request) -> Res
     return json_response(answer)
 
 
+async def _tasks(hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
+    """Return how many tasks the event loop has."""
+    return json_response(len(asyncio.all_tasks()))
+
+
 _run = asyncio.events.Handle._run  # noqa: SLF001
 _longest: list[tuple[float, str]] = []
 
@@ -88,4 +93,5 @@ _HANDLERS: dict[str, Handler] = {
     "recognition": _recognition,
     "naive": _naive,
     "stalls": _stalls,
+    "tasks": _tasks,
 }

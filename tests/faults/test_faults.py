@@ -115,9 +115,11 @@ def single(made: list[str], turn: int) -> list[tuple[Blow, ...]]:
 def double(made: list[str], random: Random) -> tuple[Blow, ...]:
     """Return a case in which two faults strike."""
     counts = Counter(made)
+    # Two refusals in a row are how a module says that the password is wrong.
+    faults = random.choice(FAULTS), random.choice([f for f in FAULTS if f != "ret_code_1"])
     return tuple(
-        Blow(call, random.randrange(counts[call]), random.choice(FAULTS))
-        for call in random.choices(made, k=2)
+        Blow(call, random.randrange(counts[call]), fault)
+        for call, fault in zip(random.choices(made, k=2), faults, strict=True)
     )
 
 

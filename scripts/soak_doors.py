@@ -1,0 +1,187 @@
+"""Five doors: who passes by, what goes wrong, and what Home Assistant has to tell of it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from random import Random
+from typing import Final
+
+from hass_api import DemoError, Hass
+
+from simulator import Record, SimulatedModule
+
+PASSWORD: Final = "abc123"  # noqa: S105
+DOORS: Final = 5
+# Once a minute of the simulated day somebody is at one of the doors or another, at 60x.
+_PASSES_EVERY: Final = (4.0, 7.0)
+_TROUBLE_EVERY: Final = (15.0, 30.0)
+# Each passing is an event; the models' results are needed to be let in.
+OPTIONS: Final = {
+    "visit_window": 0,
+    "heartbeat_interval": 2,
+    "presence_timeout": 3,
+    "require_liveness": True,
+}
+# A gap is noticed after three heartbeats, then addresses are filled again.
+_PATIENCE: Final = 60.0
+_SPOOF: Final = 0.12
+
+# Serial number, type of the event and user id ("" for strangers).
+type Told = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class Door:
+    """One module, and whether everything of it is in working order."""
+
+    module: SimulatedModule
+    random: Random
+    entities: dict[str, str] = field(default_factory=dict)
+    steady: bool = False
+    troubles: int = 0
+
+
+class Doors:
+    """All doors, and what must have been told of them."""
+
+    def __init__(self, seed: int) -> None:
+        """Prepare for a seed: who passes by when, and what goes wrong."""
+        self.doors: list[Door] = []
+        self.passed = 0
+        # What must be told, and who of those who passed may be called recognized.
+        self.expected: Counter[Told] = Counter()
+        self.genuine: Counter[Told] = Counter()
+        self.happened: Counter[str] = Counter()
+        self._seed = seed
+        # One question at a time on one websocket.
+        self._asking = asyncio.Lock()
+
+    async def open(self, stack: AsyncExitStack, hass: Hass) -> None:
+        """Switch the modules on and add them to a connected Home Assistant."""
+        for number in range(1, DOORS + 1):
+            module = SimulatedModule(
+                serial=f"0123A38884CF00000{number}",
+                password=PASSWORD,
+                automatic=True,
+                restart_delay=0.5,
+                boot_time=2,
+            )
+            module.quirks.restart_blanks_callbacks = True
+            module.quirks.reports_strangers = module.quirks.reports_spoofs = True
+            module.config.liveness_type = 3
+            for name in ("Anna", "Ben", "Chen Wei"):
+                module.add_user(name.lower().replace(" ", ""), name)
+            await stack.enter_async_context(module)
+            added = await hass.add_module(module.host, module.port, PASSWORD)
+            await hass.set_options(added["result"]["entry_id"], OPTIONS)
+            random = Random(f"{self._seed} {number}")  # noqa: S311 # not a secret
+            self.doors.append(Door(module, random, await hass.entities(module.serial)))
+
+    async def wait_steady(self, hass: Hass, door: Door) -> None:
+        """Wait until Home Assistant is connected, called, and has the time of the module.
+
+        Raises DemoError when that takes too long.
+        """
+        module = door.module
+        async with asyncio.timeout(_PATIENCE):
+            try:
+                await self._wait_steady(hass, door)
+            except TimeoutError:
+                raise DemoError(f"{module.serial} did not come back") from None
+        door.steady = True
+
+    async def wait_all_steady(self, hass: Hass) -> None:
+        """Wait for every door. Raises DemoError."""
+        await asyncio.gather(*(self.wait_steady(hass, door) for door in self.doors))
+
+    async def _wait_steady(self, hass: Hass, door: Door) -> None:
+        module = door.module
+        while True:
+            async with self._asking:
+                state = (await hass.states()).get(door.entities["connected"], {})
+            if (
+                module.online
+                and module.config.recognition_cb_url
+                and module.config.status_cb_url
+                and state.get("state") == "on"
+            ):
+                break
+            await asyncio.sleep(0.25)
+        # Where a clock was set back, the second heartbeat that says so is believed.
+        for _ in range(3):
+            if await module.send_heartbeat() != HTTPStatus.OK:
+                raise DemoError(f"{module.serial}: a heartbeat was not taken")
+            await asyncio.sleep(0.6)
+
+    # What happens
+
+    async def people(self, door: Door) -> None:
+        """Let people pass by a door for ever."""
+        while True:
+            await asyncio.sleep(door.random.uniform(*_PASSES_EVERY))
+            await self._pass_by(door)
+
+    async def _pass_by(self, door: Door) -> None:
+        module, chance = door.module, door.random.random()
+        user_id = door.random.choice(list(module.users))
+        steady, before = door.steady, door.troubles
+        kind, who = "recognized", user_id
+        if chance < 0.12:  # noqa: PLR2004
+            kind, who = "unknown", ""
+            await module.walk_by(f"stranger {chance}")
+        elif chance < 0.25:  # noqa: PLR2004
+            kind = "rejected"
+            await module.walk_by(user_id, rgb_liveness=_SPOOF, nir_liveness=_SPOOF)
+        else:
+            record: Record | None = await module.walk_by(user_id)
+            if record is not None:
+                self.genuine[module.serial, kind, who] += 1
+        self.passed += 1
+        sent = next(
+            (one for one in reversed(module.sent) if one.kind == "recognition"), None
+        )
+        arrived = sent is not None and sent.status == HTTPStatus.OK
+        # What was on its way while something went wrong may have been lost.
+        if steady and door.steady and before == door.troubles and arrived:
+            self.expected[module.serial, kind, who] += 1
+
+    async def troubles(self, door: Door, hass: Hass) -> None:
+        """Let things go wrong at a door for ever, each until it is over."""
+        what: dict[str, Callable[[Door], Awaitable[None]]] = {
+            "restarts": self._restart,
+            "outages": self._outage,
+            "clock jumps": self._jump,
+        }
+        while True:
+            await asyncio.sleep(door.random.uniform(*_TROUBLE_EVERY))
+            name = door.random.choice(list(what))
+            self.unsettle(door)
+            await what[name](door)
+            self.happened[name] += 1
+            await self.wait_steady(hass, door)
+
+    @staticmethod
+    def unsettle(door: Door) -> None:
+        """Expect nothing of a door until it is steady again."""
+        door.steady = False
+        door.troubles += 1
+
+    @staticmethod
+    async def _restart(door: Door) -> None:
+        door.module.restart_soon()
+        await door.module.wait_settled()
+
+    @staticmethod
+    async def _outage(door: Door) -> None:
+        await door.module.pull_cable()
+        await asyncio.sleep(door.random.uniform(1, 12))
+        await door.module.plug_in()
+
+    @staticmethod
+    async def _jump(door: Door) -> None:
+        door.module.clock_offset = door.random.choice((-1, 1)) * 10 ** door.random.uniform(
+            1, 5
+        )
