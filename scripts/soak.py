@@ -37,7 +37,8 @@ RESTART_EVERY: Final = 30.0
 SETTLES: Final = 5.0
 # A process grows while it warms up; so much of its time does not count.
 WARM_UP: Final = 0.4
-# A slope is told for every run, but judged only where it is not noise (minutes, MB/h).
+# Of less time (s) a slope is noise; it is judged in long runs only (minutes, MB/h).
+SLOPE_FROM: Final = 60.0
 JUDGED_FROM: Final = 20.0
 MAX_SLOPE: Final = 20.0
 # How Home Assistant says that a module is out of reach, which it is by our doing.
@@ -161,10 +162,12 @@ def judge_process(running: Running, minutes: float) -> list[str]:
         per_hour, last = slope(samples), samples[-1]
         files, tasks = growth(samples, "files"), growth(samples, "tasks")
         lasted = last.at - samples[0].at
+        grown = f"{last.megabytes - samples[0].megabytes:+.1f} MB in {lasted:.0f} s"
+        if lasted >= SLOPE_FROM:
+            grown += f", {per_hour:+.1f} MB/h"
         print(
-            f"process {number}: memory {last.megabytes:.0f} MB, {per_hour:+.1f} MB/h over "
-            f"{lasted:.0f} s; {last.files} open files ({files:+}); "
-            f"{last.tasks} tasks ({tasks:+})"
+            f"process {number}: memory {last.megabytes:.0f} MB ({grown}); "
+            f"{last.files} open files ({files:+}); {last.tasks} tasks ({tasks:+})"
         )
         if lasted >= JUDGED_FROM * 60 and per_hour > MAX_SLOPE:
             bad.append(f"memory grows by {per_hour:.1f} MB/h")

@@ -155,13 +155,15 @@ class Doors:
             "outages": self._outage,
             "clock jumps": self._jump,
         }
+        # Somewhere it begins soon.
+        await asyncio.sleep(door.random.uniform(2, _TROUBLE_EVERY[1]))
         while True:
-            await asyncio.sleep(door.random.uniform(*_TROUBLE_EVERY))
             name = door.random.choice(list(what))
             self.unsettle(door)
             await what[name](door)
             self.happened[name] += 1
             await self.wait_steady(hass, door)
+            await asyncio.sleep(door.random.uniform(*_TROUBLE_EVERY))
 
     @staticmethod
     def unsettle(door: Door) -> None:
