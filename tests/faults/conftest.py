@@ -23,11 +23,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         (webhook, "WITHDRAW_TIMEOUT", 0.5),
         (moving, "MOVE_BEGINS", 0.1),
         (moving, "MOVE_RETRY", 0.05),
-        (moving, "MOVE_ENDS", 0.5),
+        (moving, "MOVE_ENDS", 0.45),
         (moving, "LOOK_TIMEOUT", 0.2),
         (outage, "OUTAGE_BEGINS", 0.1),
         (outage, "OUTAGE_RETRY", 0.05),
-        (outage, "OUTAGE_ENDS", 0.6),
+        (outage, "OUTAGE_ENDS", 0.5),
     ):
         monkeypatch.setattr(module, name, seconds)
     # Thousands of lines that nobody reads.

@@ -46,8 +46,8 @@ def strike(module: SimulatedModule, blow: Blow) -> Iterator[Callable[[], bool]]:
         with _refuse(module, blow) as struck:
             yield struck
         return
-    module.faults.late_by = 0.2
-    module.faults.outage_time = 0.15
+    module.faults.late_by = 0.15
+    module.faults.outage_time = 0.1
     fault = cast("FaultName", blow.fault)
     module.faults.next(fault, call=blow.call, skip=blow.skip)
     shot = module.faults.queue[-1]

@@ -4,7 +4,7 @@ Home Assistant and a module stay the same for all cases of an operation. After e
 two polls go well; then what Home Assistant shows is what the module says, nobody is
 lost, nothing is left running and nothing was raised that nobody caught.
 
-Of the reads of long operations each meets a third of the faults, in turns. By hand,
+Of the reads of long operations each meets a quarter of the faults, in turns. By hand,
 `FACE_MODULE_FAULTS=200 pytest tests/faults` runs all cases, and for each operation so many
 seeded ones in which two faults strike.
 """
@@ -107,7 +107,7 @@ def single(made: list[str], turn: int) -> list[tuple[Blow, ...]]:
         is_whole = MORE is not None or call in WRITES or len(counts) <= SHORT_OPERATION
         for skip in sorted({*range(min(FIRST, count)), count - 1}):
             turn += 1
-            faults = FAULTS if is_whole else FAULTS[turn % 3 :: 3]
+            faults = FAULTS if is_whole else FAULTS[turn % 4 :: 4]
             found += [(Blow(call, skip, fault),) for fault in faults]
     return found
 
@@ -134,7 +134,7 @@ async def test_nothing_breaks(
     random = Random(name)
     more = (double(made, random) for _ in range(int(MORE or 0)))
     run, broken = 0, []
-    for blows in chain(single(made, random.randrange(3)), more):
+    for blows in chain(single(made, random.randrange(4)), more):
         wrong = await suffer(world, operation, *blows)
         if wrong is None:
             continue
