@@ -327,11 +327,18 @@ async def test_the_card_acts_and_tells_of_trouble_in_chinese(
     await expect(card.locator(".words .name")).to_have_text("Anna", timeout=SLOW)
 
     # The cable is pulled.
+    whole = await card.bounding_box()
     await module.pull_cable()
     await real_hass.api.action("homeassistant", "update_entity", entities["enrolled_users"])
     offline = card.get_by_text("模组已离线。")
     await expect(offline).to_be_visible(timeout=100_000)
     assert await violations(card) == []
+    face = await card.locator(".hero .frame").bounding_box()
+    told = await card.locator(".banner").bounding_box()
+    assert face and told
+    assert face["height"] >= 96
+    assert face["y"] + face["height"] <= told["y"], "the face is not hidden"
+    assert await card.bounding_box() == whole, "nothing moves"
     await shoot(card, "offline")
     await module.plug_in()
     await expect(offline).not_to_be_visible(timeout=SLOW)
