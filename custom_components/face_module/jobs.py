@@ -220,8 +220,8 @@ class Jobs:
     def _tell(self, job: Job) -> None:
         if job.finished:
             self._told_at.pop(job.job_id, None)
-        if job.crashed and not job.done:
-            # The error says it all.
+        if job.finished and (job.dry_run or (job.crashed and not job.done)):
+            # The answer, or the error, says it all.
             persistent_notification.async_dismiss(self._hass, _notification_id(job.job_id))
         else:
             self._notify(job.job_id, self._words(job), job.kind)
@@ -243,8 +243,6 @@ class Jobs:
             key = "job_failed"
         elif job.finished:
             key = "job_cancelled" if job.cancelled else "job_finished"
-        if job.dry_run and key == "job_finished":
-            key = "job_planned"
         numbers = {o: str(job.counts[o]) for o in (*Outcome, "failed")}
         words = text(
             self._hass,

@@ -335,7 +335,8 @@ async def test_the_card_acts_and_tells_of_trouble_in_chinese(
     assert await violations(card) == []
     face = await card.locator(".hero .frame").bounding_box()
     told = await card.locator(".banner").bounding_box()
-    assert face and told
+    assert face
+    assert told
     assert face["height"] >= 96
     assert face["y"] + face["height"] <= told["y"], "the face is not hidden"
     assert await card.bounding_box() == whole, "nothing moves"
