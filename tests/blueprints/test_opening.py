@@ -374,11 +374,13 @@ async def test_a_reload_and_an_outage_open_nothing(
     await settle(hass)
     await module.pull_cable()
     await poll(hass)
-    # What the module saw meanwhile is read from its records afterwards.
-    module.records = [Record("anna", "Anna", 0.97, module.now() - 1800)]
-    entry.runtime_data.back_fill._heard_at -= 3600
     await module.plug_in()
     await poll(hass)
+    await module.send_heartbeat()
+    await settle(hass)
+    # What the module saw in a longer silence is read from its records.
+    module.records = [Record("anna", "Anna", 0.97, module.now() - 1800)]
+    entry.runtime_data.back_fill._heard_at -= 3600
     await module.send_heartbeat()
     await settle(hass)
     await replay(hass, module, "anna")
