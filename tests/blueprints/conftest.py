@@ -36,4 +36,5 @@ async def clean(
 @pytest.fixture
 def told(hass: HomeAssistant) -> list[ServiceCall]:
     """What `TELL` was told."""
-    return async_mock_service(hass, "test", "told")
+    calls: list[ServiceCall] = async_mock_service(hass, "test", "told")
+    return calls

@@ -69,7 +69,7 @@ async def use_all(
         source = language.path(name)
         path = source.relative_to(FOLDER)
         domain = path.parts[0]
-        target = Path(hass.config.path("blueprints", path))
+        target = Path(hass.config.path("blueprints", str(path)))
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target)
         configs[name] = {

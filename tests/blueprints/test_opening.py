@@ -36,7 +36,8 @@ async def link(hass: HomeAssistant, user_id: str, person: str) -> None:
 
 @pytest.fixture
 def unlocked(hass: HomeAssistant) -> list[ServiceCall]:
-    return async_mock_service(hass, "lock", "unlock")
+    calls: list[ServiceCall] = async_mock_service(hass, "lock", "unlock")
+    return calls
 
 
 async def two_factors(hass: HomeAssistant, language: Language, **inputs: Any) -> str:
@@ -217,7 +218,10 @@ async def test_without_people_nobody_opens(
 
 @pytest.fixture
 def disarmed(hass: HomeAssistant) -> list[ServiceCall]:
-    return async_mock_service(hass, "alarm_control_panel", "alarm_disarm")
+    calls: list[ServiceCall] = async_mock_service(
+        hass, "alarm_control_panel", "alarm_disarm"
+    )
+    return calls
 
 
 async def disarming(hass: HomeAssistant, language: Language, **inputs: Any) -> None:

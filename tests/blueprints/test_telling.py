@@ -20,7 +20,18 @@ from simulator import Record, SimulatedModule
 from tests.common import eventually, id_of, visits_of
 from tests.conftest import SetUp, settle
 
-from .kit import MODULES, TELL, Language, errors, replay, said, see, see_stranger, use
+from .kit import (
+    MODULES,
+    TELL,
+    Language,
+    errors,
+    replay,
+    said,
+    see,
+    see_stranger,
+    use,
+    use_all,
+)
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -294,6 +305,38 @@ async def test_the_driver_is_not_warned_of_what_was_not_chosen(
     assert len(told) == 1
 
 
+# Without actions of the user's
+
+
+async def test_without_actions_of_his_own_the_user_gets_a_notification(
+    hass: HomeAssistant,
+    language: Language,
+    module: SimulatedModule,
+    entry: MockConfigEntry,
+    device_id: str,
+    at: Callable[[int], None],
+) -> None:
+    shown = async_mock_service(hass, "persistent_notification", "create")
+    await use_all(
+        hass,
+        language,
+        stranger_at_night={"modules": MODULES, "pause": 0},
+        two_factor_unlock={"modules": MODULES, "people": ["anna"], "wait": 0, "open": []},
+    )
+    at(23)
+    await see_stranger(hass, module)
+    await see(hass, module, "anna")
+    assert [(call.data["title"], call.data["message"]) for call in shown] == [
+        tuple(language.text("stranger_at_night", key) for key in ("title", "unknown")),
+        (
+            language.text("two_factor_unlock", "title"),
+            language.text("two_factor_unlock", "second_factor", name="Anna"),
+        ),
+    ]
+    visit_id = visits_of(entry)[0].visit_id
+    assert shown[1].data["notification_id"] == f"face_module_{visit_id}"
+
+
 # Nobody came
 
 
@@ -348,6 +391,22 @@ async def test_it_is_told_when_none_of_the_people_came_for_days(
     await ten_o_clock(hass, freezer)
     text = language.text("nobody_came", "nobody", days="2", people="anna, chenwei")
     assert said(told) == ([text] if expected else [])
+
+
+async def test_the_notification_that_nobody_came_replaces_that_of_yesterday(
+    hass: HomeAssistant,
+    language: Language,
+    entry: MockConfigEntry,
+    device_id: str,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    shown = async_mock_service(hass, "persistent_notification", "create")
+    await use(hass, language, "nobody_came", modules=[device_id], people=["anna"])
+    for _ in range(2):
+        await ten_o_clock(hass, freezer)
+    ids = {call.data["notification_id"] for call in shown}
+    assert ids == {"face_module_nobody_automation.nobody_came"}
+    assert len(shown) == 2
 
 
 async def test_a_module_that_does_not_answer_is_not_taken_for_nobody(
