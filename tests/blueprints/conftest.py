@@ -38,3 +38,19 @@ def told(hass: HomeAssistant) -> list[ServiceCall]:
     """What `TELL` was told."""
     calls: list[ServiceCall] = async_mock_service(hass, "test", "told")
     return calls
+
+
+@pytest.fixture
+def unlocked(hass: HomeAssistant) -> list[ServiceCall]:
+    """Doors that were unlocked."""
+    calls: list[ServiceCall] = async_mock_service(hass, "lock", "unlock")
+    return calls
+
+
+@pytest.fixture
+def disarmed(hass: HomeAssistant) -> list[ServiceCall]:
+    """Alarms that were disarmed."""
+    calls: list[ServiceCall] = async_mock_service(
+        hass, "alarm_control_panel", "alarm_disarm"
+    )
+    return calls
