@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+import re
 import shutil
 from typing import Any
 
@@ -9,6 +10,7 @@ from homeassistant.components.trace.const import DATA_TRACE
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import load_yaml_dict
+import yaml
 
 from simulator import SimulatedModule
 from tests.common import id_of
@@ -45,6 +47,14 @@ class Language:
         """Return the file of a blueprint."""
         (path,) = FOLDER.rglob(f"{name}{self.suffix}.yaml")
         return path
+
+    def example(self, name: str) -> dict[str, Any]:
+        """Return the blueprint as docs/automations*.md uses it."""
+        page = (ROOT / "docs" / f"automations{self.suffix}.md").read_text(encoding="utf-8")
+        blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+        (block,) = (text for text in blocks if f"/{name}{self.suffix}.yaml" in text)
+        found: dict[str, Any] = yaml.safe_load(block)
+        return found
 
     def text(self, blueprint: str, key: str, /, **values: str) -> str:
         """Return what a blueprint says, with its placeholders filled."""
