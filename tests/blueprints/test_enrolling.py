@@ -225,6 +225,7 @@ async def test_a_name_that_was_misheard_is_asked_for_again(
 @pytest.mark.parametrize(
     ("picture", "problem"),
     [(scenery(), "no_face"), (portrait("Ben", blur=9), "poor")],
+    ids=["no_face", "poor"],
 )
 async def test_what_is_wrong_with_the_picture_is_said_and_it_may_be_taken_again(
     scene: Scene, module: SimulatedModule, picture: bytes, problem: str
