@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import CLIENT_ID, MockUser
 
 
 @pytest.fixture(autouse=True)
-async def house(request: pytest.FixtureRequest) -> None:
+async def furnished(request: pytest.FixtureRequest) -> None:
     """Set up what else a Home Assistant has, before its server starts."""
     if "hass" in request.fixturenames:
         hass: HomeAssistant = request.getfixturevalue("hass")
