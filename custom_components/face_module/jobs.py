@@ -6,7 +6,7 @@ off is told at the next start: to call it again does what is left.
 """
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -155,7 +155,7 @@ class Jobs:
             kind = JobKind(stored["kind"])
             self._notify(
                 job_id,
-                text(self._hass, "job_cut_off", modules=", ".join(stored["modules"])),
+                text(self._hass, "job_cut_off", modules=_titles(stored["modules"])),
                 kind,
             )
         await self._store.async_remove()
@@ -247,7 +247,7 @@ class Jobs:
         words = text(
             self._hass,
             key,
-            modules=", ".join(job.modules.values()) or "Home Assistant",
+            modules=_titles(job.modules.values()) or "Home Assistant",
             done=str(job.done),
             total=str(job.total),
             **numbers,
@@ -270,6 +270,10 @@ class Jobs:
     def _stop(self, _event: Event) -> None:
         for job in self.running:
             job.async_cancel()
+
+
+def _titles(modules: Iterable[str]) -> str:
+    return ", ".join(map(plain, modules))
 
 
 def _notification_id(job_id: str) -> str:

@@ -35,6 +35,7 @@ from .ids import async_choices
 from .models import FaceModuleRuntime, loaded_entry
 from .names import clean_name
 from .roster import DATA_ROSTER, RosterPerson
+from .texts import plain
 
 CONF_NAME: Final = "name"
 CONF_FORGET: Final = "forget"
@@ -131,7 +132,8 @@ class PeopleOptionsFlow(OptionsFlowWithReload):
             step_id="person",
             data_schema=self.add_suggested_values_to_schema(PERSON_FORM, suggested),
             errors={"base": "not_changed"} if error else {},
-            description_placeholders={"user_id": known.user_id, "error": error},
+            # The description is Markdown, the error is not.
+            description_placeholders={"user_id": plain(known.user_id), "error": error},
         )
 
     async def _async_name(self, user_id: str) -> str | None:

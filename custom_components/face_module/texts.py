@@ -13,6 +13,8 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 
 _MARKUP: Final = r"\`*_{}[]()<>#!|~:@"
+# Made a link without any markup.
+_BARE_LINK: Final = re.compile(r"(www)\.", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"{(\w+)}")
 
 
@@ -42,7 +44,8 @@ def filled(template: str, placeholders: Mapping[str, str]) -> str:
 def plain(value: object) -> str:
     """Return text that Markdown does not read as markup: names are users' input."""
     text = " ".join(str(value).split())
-    return "".join(f"\\{char}" if char in _MARKUP else char for char in text)
+    text = "".join(f"\\{char}" if char in _MARKUP else char for char in text)
+    return _BARE_LINK.sub(r"\1\.", text)
 
 
 @callback
