@@ -129,3 +129,42 @@ CHINESE_UNSEEN: Final[tuple[Said, ...]] = (
     ("请注销安娜", FORGET, {"person": "安娜"}),
     ("对，把安娜删掉", CONFIRM, {"person": "安娜"}),
 )
+
+# The right answers, with people of these names, Anna there, and four enrolled.
+EXPECTED: Final = {
+    "en": {
+        WHO: r"It is Anna\.",
+        LAST: r"Anna was there last, today at \d+:\d\d [AP]M\.",
+        SEEN_LAST: r"{person} was last seen today at \d+:\d\d [AP]M, at front door\.",
+        "today": r"Yes, {person} was here today at \d+:\d\d [AP]M\.",
+        ENROLL: r"Done\. From now on I know {person}\.",
+        COUNT: r"4 people are enrolled\.",
+        FORGET: r"Shall I delete {person} from all modules\? "
+        r"Then say: yes, forget {person}\.",
+        "everybody": r"I never delete everybody by voice\.",
+        CONFIRM: r"I have forgotten {person}\.",
+        "first": "forget {person}",
+    },
+    "zh-Hans": {
+        WHO: r"是Anna。",
+        LAST: r"最后来的是Anna，今天..\d+点(\d\d分|整)。",
+        SEEN_LAST: r"{person}最近一次出现是今天..\d+点(\d\d分|整)，在前门。",
+        "today": r"来过，{person}最近一次是今天..\d+点(\d\d分|整)。",
+        ENROLL: r"好了，我记住{person}了。",
+        COUNT: r"共注册了4人。",
+        FORGET: r"要从所有模组中删除{person}吗？如果确定，请说：是的，忘记{person}。",
+        "everybody": r"不能通过语音删除所有人。",
+        CONFIRM: r"已经忘记{person}了。",
+        "first": "忘记{person}",
+    },
+}
+PEOPLE: Final = {"anna": "Anna", "chenwei": "陈伟", "ben": "Ben Miller", "an_na": "安娜"}
+
+
+def answer_wanted(language: str, said: Said) -> str:
+    """Return the pattern of the right answer."""
+    _, kind, slots = said
+    key = "today" if "day" in slots else kind
+    if slots.get("person") in {"everybody", "所有人"}:
+        key = "everybody"
+    return EXPECTED[language][key].format(**slots)
