@@ -64,6 +64,7 @@ async def set_up(real_hass: RealHass, module: SimulatedModule) -> str:
         while not any(sent.kind == "heartbeat" for sent in module.sent):
             await asyncio.sleep(0.05)
     registry: list[dict[str, Any]] = await api.command("config/device_registry/list")
+    device: str
     (device,) = [one["id"] for one in registry if entry_id in one["config_entries"]]
     return device
 
