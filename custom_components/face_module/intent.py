@@ -18,9 +18,9 @@ import voluptuous as vol
 from .asking import async_ask
 from .const import CONF_ENROLLMENT_CAMERA, CONF_HISTORY_DAYS, DOMAIN
 from .errors import translated_errors
+from .everywhere import async_delete_everywhere
 from .gate import Verdict
-from .ids import async_forget_if_nowhere
-from .models import FaceModuleConfigEntry, Person, options_of
+from .models import Person, loaded_entries, options_of
 from .people_spoken import (
     async_check_may_change,
     async_person_called,
@@ -30,7 +30,6 @@ from .speaking import (
     RefusalError,
     Speaker,
     async_speaker,
-    loaded_modules,
     module_of,
     name_of,
 )
@@ -172,7 +171,7 @@ class LastSeen(Handler):
         if last is None:
             days = max(
                 options_of(entry)[CONF_HISTORY_DAYS]
-                for entry in loaded_modules(speaker.hass)
+                for entry in loaded_entries(speaker.hass)
             )
             key = "not_today" if asked_today else "not_seen"
             return speaker.say(key, name=person.name, days=str(days))
@@ -198,7 +197,7 @@ class CountPeople(Handler):
     @override
     async def async_answer(self, speaker: Speaker, slots: Slots) -> str:
         entries = [module_of(speaker, slots[SLOT_MODULE])] if slots else []
-        entries = entries or loaded_modules(speaker.hass) or [module_of(speaker)]
+        entries = entries or loaded_entries(speaker.hass) or [module_of(speaker)]
         lines = []
         for entry in entries:
             async with translated_errors(speaker.hass, entry):
@@ -277,32 +276,16 @@ class ConfirmForget(Handler):
         return speaker.say("forgotten", name=person.name)
 
 
-async def async_delete_everywhere(
-    hass: HomeAssistant, user_id: str
-) -> list[FaceModuleConfigEntry]:
-    """Delete somebody from all modules; returns those where it failed. DeleteUser."""
-    failed = []
-    for entry in loaded_modules(hass):
-        try:
-            async with translated_errors(hass, entry):
-                if await entry.runtime_data.people.async_known(user_id) is not None:
-                    await entry.runtime_data.people.async_delete(user_id)
-        except HomeAssistantError:
-            failed.append(entry)
-    await async_forget_if_nowhere(hass, user_id)
-    return failed
-
-
 async def _async_check_all(speaker: Speaker) -> None:
     """Raise RefusalError unless the speaker may change people on every module."""
-    if not (entries := loaded_modules(speaker.hass)):
+    if not (entries := loaded_entries(speaker.hass)):
         raise RefusalError("no_module")
     for entry in entries:
         await async_check_may_change(speaker, entry)
 
 
 def _visits(speaker: Speaker, named: str | None = None) -> list[Visit]:
-    entries = [module_of(speaker, named)] if named else loaded_modules(speaker.hass)
+    entries = [module_of(speaker, named)] if named else loaded_entries(speaker.hass)
     if not entries:
         raise RefusalError("no_module")
     return [visit for one in entries for visit in one.runtime_data.visits.history.visits]

@@ -3,6 +3,7 @@
 Never a picture, never a password. What a tool says is what the intents say.
 """
 
+from abc import abstractmethod
 from typing import Any, Final, override
 
 from homeassistant.components.homeassistant.exposed_entities import (
@@ -16,19 +17,18 @@ from homeassistant.util.json import JsonValueType
 import voluptuous as vol
 
 from .const import DOMAIN
-from .errors import translated_errors
+from .everywhere import async_delete_everywhere, async_rename_everywhere
 from .intent import (
     COUNT_PEOPLE,
     ENROLL,
     LAST_SEEN,
     LAST_VISITOR,
     WHO_IS_THERE,
-    async_delete_everywhere,
 )
-from .models import Person
+from .models import Person, loaded_entries
 from .names import clean_name
-from .people_spoken import async_people_called
-from .speaking import loaded_modules, name_of
+from .people_spoken import async_is_admin, async_people_called
+from .speaking import name_of
 
 # 2026.10 has no API for administrators; there nothing can be changed by a model.
 API_ADMIN: Final = getattr(llm, "LLM_API_HOME_ASSISTANT", "homeassistant")
@@ -52,7 +52,7 @@ def async_get_tools(
     hass: HomeAssistant, llm_context: llm.LLMContext, api_id: str
 ) -> LLMTools | None:
     """Return what a model may use: for Assist only if something of ours is exposed."""
-    if not loaded_modules(hass):
+    if not loaded_entries(hass):
         return None
     handlers = {handler.intent_type: handler for handler in intent.async_get(hass)}
     reading = [
@@ -87,7 +87,7 @@ def _is_exposed(hass: HomeAssistant, assistant: str) -> bool:
     registry = er.async_get(hass)
     return any(
         async_should_expose(hass, assistant, entity.entity_id)
-        for entry in loaded_modules(hass)
+        for entry in loaded_entries(hass)
         for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
     )
 
@@ -102,12 +102,7 @@ class _PersonTool(llm.Tool):
         self, hass: HomeAssistant, tool_input: llm.ToolInput, llm_context: llm.LLMContext
     ) -> llm.ToolResult:
         context = llm_context.context
-        user = (
-            await hass.auth.async_get_user(context.user_id)
-            if context is not None and context.user_id
-            else None
-        )
-        if user is None or not user.is_admin:
+        if context is None or not await async_is_admin(hass, context.user_id):
             return _failed("Only administrators may do that")
         data = self.parameters(tool_input.tool_args)
         found = await async_people_called(hass, data["name"])
@@ -118,11 +113,11 @@ class _PersonTool(llm.Tool):
         except HomeAssistantError as err:
             return _failed(str(err))
 
+    @abstractmethod
     async def async_change(
         self, hass: HomeAssistant, person: Person, data: dict[str, Any]
     ) -> llm.ToolResult:
         """Do it; may raise HomeAssistantError."""
-        raise NotImplementedError
 
 
 class RenameTool(_PersonTool):
@@ -139,14 +134,9 @@ class RenameTool(_PersonTool):
         self, hass: HomeAssistant, person: Person, data: dict[str, Any]
     ) -> llm.ToolResult:
         name = clean_name(data["new_name"])
-        changed: list[JsonValueType] = []
-        for entry in loaded_modules(hass):
-            people = entry.runtime_data.people
-            async with translated_errors(hass, entry):
-                if await people.async_known(person.user_id) is not None:
-                    await people.async_update(person.user_id, name, None)
-                    changed.append(name_of(hass, entry))
-        return llm.ToolResult(data={"name": name, "modules": changed})
+        changed = await async_rename_everywhere(hass, person.user_id, name)
+        modules: list[JsonValueType] = [name_of(hass, entry) for entry in changed]
+        return llm.ToolResult(data={"name": name, "modules": modules})
 
 
 class DeleteTool(_PersonTool):

@@ -11,10 +11,10 @@ from homeassistant.util import slugify
 
 from .client import FaceModuleError
 from .const import CONF_VOICE_CHANGES
-from .models import FaceModuleConfigEntry, Person, options_of
+from .models import FaceModuleConfigEntry, Person, loaded_entries, options_of
 from .names import clean_name
 from .roster import DATA_ROSTER
-from .speaking import RefusalError, Speaker, loaded_modules
+from .speaking import RefusalError, Speaker
 
 # What is said after a name, and is no part of it.
 _POLITE: Final = re.compile(
@@ -87,15 +87,20 @@ async def async_check_may_change(speaker: Speaker, entry: FaceModuleConfigEntry)
         if not options_of(entry)[CONF_VOICE_CHANGES]:
             raise RefusalError("not_switched_on")
         return
-    user = await speaker.hass.auth.async_get_user(speaker.user_id)
-    if user is None or not user.is_admin:
+    if not await async_is_admin(speaker.hass, speaker.user_id):
         raise RefusalError("not_allowed")
+
+
+async def async_is_admin(hass: HomeAssistant, user_id: str | None) -> bool:
+    """Say whether a user is an administrator; nobody is none."""
+    user = await hass.auth.async_get_user(user_id) if user_id else None
+    return user is not None and user.is_admin
 
 
 def _known(hass: HomeAssistant) -> Iterator[tuple[str, str]]:
     for person in list(hass.data[DATA_ROSTER].people.values()):
         yield person.user_id, person.name
-    for entry in loaded_modules(hass):
+    for entry in loaded_entries(hass):
         visits = entry.runtime_data.visits
         yield from visits.seen.names.items()
         yield from ((v.user_id, v.name) for v in visits.history.visits if v.user_id)
@@ -103,7 +108,7 @@ def _known(hass: HomeAssistant) -> Iterator[tuple[str, str]]:
 
 async def _async_elsewhere(hass: HomeAssistant, name: str) -> Person | None:
     user_id = slugify(name)
-    for entry in loaded_modules(hass):
+    for entry in loaded_entries(hass):
         try:
             known = await entry.runtime_data.people.async_name_of(user_id)
         except FaceModuleError:

@@ -6,7 +6,7 @@ keep it up to date. A file that somebody edited is theirs.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
@@ -80,9 +80,8 @@ class Sentences:
 
     async def async_files(self) -> dict[str, State]:
         """Return what each file is."""
-        found = await self._hass.async_add_executor_job(self._targets)
         return await self._hass.async_add_executor_job(
-            lambda: {self._shown(path): _state(path, ours) for path, ours in found.items()}
+            lambda: {self._shown(p): _state(p, ours) for p, ours in self._targets().items()}
         )
 
     async def _async_do(self, work: _Work) -> Report:
@@ -124,7 +123,9 @@ class Sentences:
     def _targets(self) -> dict[Path, str]:
         """Return where our files belong, and what they say."""
         return {
-            Path(self._hass.config.path(_FOLDER, folder, f"{DOMAIN}.yaml")): _text(source)
+            Path(self._hass.config.path(_FOLDER, folder, f"{DOMAIN}.yaml")): _text(
+                source, folder
+            )
             for folder, source in (("en", "en.yaml"), (_chinese(), "zh-Hans.yaml"))
         }
 
@@ -137,18 +138,19 @@ DATA_SENTENCES: HassKey[Sentences] = HassKey(f"{DOMAIN}.sentences")
 
 async def async_update_sentences(hass: HomeAssistant) -> None:
     """Update after an upgrade what was installed before; the rest does not wait for it."""
-    try:
-        await hass.data[DATA_SENTENCES].async_update()
-    except HomeAssistantError as err:
-        LOGGER.warning("Sentences for Assist cannot be updated: %s", err.__cause__)
+    await _async_or_warn(hass.data[DATA_SENTENCES].async_update(), "updated")
 
 
 async def async_remove_sentences(hass: HomeAssistant) -> None:
     """Remove them with the last module."""
+    await _async_or_warn(hass.data[DATA_SENTENCES].async_remove(), "removed")
+
+
+async def _async_or_warn(change: Awaitable[Report], what: str) -> None:
     try:
-        await hass.data[DATA_SENTENCES].async_remove()
+        await change
     except HomeAssistantError as err:
-        LOGGER.warning("Sentences for Assist cannot be removed: %s", err.__cause__)
+        LOGGER.warning("Sentences for Assist cannot be %s: %s", what, err.__cause__)
 
 
 def _chinese() -> str:
@@ -163,10 +165,9 @@ def _chinese() -> str:
     return found[0] if found else _SIMPLIFIED
 
 
-def _text(name: str) -> str:
-    body = (_OURS / name).read_text(encoding="utf-8")
-    if name.startswith("zh"):
-        body = body.replace(f'"{_SIMPLIFIED}"', f'"{_chinese()}"', 1)
+def _text(source: str, folder: str) -> str:
+    body = (_OURS / source).read_text(encoding="utf-8")
+    body = body.replace(f'"{_SIMPLIFIED}"', f'"{folder}"', 1)
     return f"# Face Module, {_digest(body)}. {_NOTE}\n{body}"
 
 

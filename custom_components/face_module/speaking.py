@@ -109,17 +109,6 @@ def spoken_time(language: str, moment: datetime, now: datetime) -> str:
 # Modules
 
 
-def all_modules(hass: HomeAssistant) -> list[FaceModuleConfigEntry]:
-    """Return the modules that are not disabled."""
-    return hass.config_entries.async_entries(DOMAIN, include_disabled=False)
-
-
-def loaded_modules(hass: HomeAssistant) -> list[FaceModuleConfigEntry]:
-    """Return the modules that are set up."""
-    found = (loaded_entry(hass, entry.entry_id) for entry in all_modules(hass))
-    return [entry for entry in found if entry is not None]
-
-
 def module_of(
     speaker: Speaker, named: str | None = None, *, has: str | None = None
 ) -> FaceModuleConfigEntry:
@@ -127,7 +116,7 @@ def module_of(
 
     With `has` the only one that has this option set. Raises RefusalError.
     """
-    entries = all_modules(speaker.hass)
+    entries = speaker.hass.config_entries.async_entries(DOMAIN, include_disabled=False)
     if not entries:
         raise RefusalError("no_module")
     if named:

@@ -2,20 +2,19 @@
 
 import asyncio
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Final
 
 from homeassistant.const import ATTR_ENTITY_ID, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from PIL import Image, ImageStat
 
 from .client import QualityControl
 from .const import CONF_ENROLLMENT_CAMERA
 from .enrollment import Enrollment
 from .errors import translated_errors
 from .ids import async_is_anywhere, async_new_id
-from .models import FaceModuleConfigEntry, options_of
+from .images import is_dark
+from .models import FaceModuleConfigEntry, loaded_entries, options_of
 from .people_spoken import (
     async_check_may_change,
     async_people_called,
@@ -23,12 +22,10 @@ from .people_spoken import (
     spoken_name,
 )
 from .pictures import async_picture
-from .speaking import RefusalError, Speaker, loaded_modules, name_of
+from .speaking import RefusalError, Speaker, name_of
 
 _ATTEMPTS: Final = 4
 _PAUSE: Final = 1.0
-# A picture is called dark under this mean brightness, of 255.
-_DARK: Final = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ async def async_enroll_speaker(
         ):
             raise RefusalError("name_taken", name=known.name)
     jpeg = await _async_best_picture(hass, entry, _camera(hass, entry))
-    others = [one for one in loaded_modules(hass) if one.entry_id != entry.entry_id]
+    others = [one for one in loaded_entries(hass) if one.entry_id != entry.entry_id]
     modules = [one.runtime_data.people for one in (entry, *others)]
     async with async_new_id(
         hass, None, name, modules, same_name=True, jpeg=jpeg
@@ -119,7 +116,7 @@ async def _async_best_picture(
         except HomeAssistantError as err:
             if err.translation_key not in {"no_face", "poor_picture"}:
                 raise
-            dark = await hass.async_add_executor_job(_is_dark, jpeg)
+            dark = await hass.async_add_executor_job(is_dark, jpeg)
             problem = RefusalError("too_dark" if dark else err.translation_key)
         else:
             return jpeg
@@ -129,9 +126,3 @@ async def _async_best_picture(
     if usable is None:
         raise problem
     return usable
-
-
-def _is_dark(jpeg: bytes) -> bool:
-    with Image.open(BytesIO(jpeg)) as picture:
-        picture.draft("L", (64, 64))
-        return ImageStat.Stat(picture.convert("L")).mean[0] < _DARK

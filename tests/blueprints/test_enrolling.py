@@ -65,13 +65,13 @@ class Satellite(AssistSatelliteEntity):
         self.answers: list[str | None] = []
 
     def async_get_configuration(self) -> AssistSatelliteConfiguration:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for it here")
 
     async def async_set_configuration(self, config: AssistSatelliteConfiguration) -> None:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for it here")
 
     def on_pipeline_event(self, event: PipelineEvent) -> None:
-        raise NotImplementedError
+        raise AssertionError("nobody asks for it here")
 
     async def _resolve_announcement_media_id(
         self, message: str, media_id: str | None, preannounce_media_id: str | None = None

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.typing import (
 from custom_components.face_module import webhook
 from custom_components.face_module.client import CallbackKind
 from simulator import SimulatedModule
-from tests.common import state_of, visits_of
+from tests.common import assert_heard, state_of, visits_of
 from tests.conftest import SERIAL, settle
 
 KINDS = list(CallbackKind)
@@ -228,9 +228,7 @@ async def test_a_body_that_never_ends_is_given_up(
     await writer.wait_closed()
     assert entry.runtime_data.callbacks.refused == {(CallbackKind.HEARTBEAT, "slow"): 1}
     assert "Traceback" not in caplog.text
-    await module.send_heartbeat(temperature=45.0)
-    await settle(hass)
-    assert state_of(hass, "sensor.cpu_temperature").state == "45.0"
+    await assert_heard(hass, module)
 
 
 async def test_a_recorded_recognition_opens_nothing_again(
