@@ -22,7 +22,6 @@ from pytest_homeassistant_custom_component.typing import (
 from custom_components.face_module import frontend
 from custom_components.face_module.const import DOMAIN
 from custom_components.face_module.uploads import DATA_UPLOADS
-from custom_components.face_module.views import signed_picture_path
 from simulator import SimulatedModule
 from simulator.calls import CALLS
 from simulator.portraits import portrait
@@ -306,10 +305,14 @@ async def test_a_stolen_link_shows_one_picture_for_a_day_and_does_nothing(
     parts: dict[str, str],
     entry: MockConfigEntry,
     hass_client_no_auth: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
 ) -> None:
     visit = visits_of(entry)[0]
-    link = signed_picture_path(hass, visit)
-    assert link is not None
+    # Given to an administrator, whose login it must not carry.
+    admin = await hass_ws_client(hass)
+    await admin.send_json_auto_id({"type": f"{DOMAIN}/visits/subscribe"})
+    assert (await admin.receive_json())["success"]
+    link = (await admin.receive_json())["event"]["visits"][0]["image_url"]
     thief = await hass_client_no_auth()
     assert (await thief.get(link)).status == 200
     path, _, signature = link.partition("?")

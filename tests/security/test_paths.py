@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+import re
 from typing import Any
 from urllib.parse import quote
 import zipfile
@@ -241,6 +242,12 @@ async def test_user_ids_make_no_paths(
         await settle(hass)
     assert module.users.keys() >= set(ids)
     assert len(visits_of(entry)) == len(ids)
+    ours = re.compile(
+        rf"{DOMAIN}/(roster/[0-9a-f]{{32}}\.jpg|{entry.entry_id}/[0-9A-Z]{{26}}\.(jpg|json))"
+    )
+    written = files(hass.config.config_dir) - before - {"pictures/photo.jpg"}
+    assert len(written) == 3 * len(ids)
+    assert {name for name in written if not ours.fullmatch(name)} == set()
     target = pictures / "all.zip"
     await perform(hass, "export_users", device_id=device_id, path=str(target))
     with zipfile.ZipFile(target) as archive:
