@@ -60,7 +60,11 @@ async def set_up(real_hass: RealHass, module: SimulatedModule) -> str:
     # Whoever comes again is another visit at once.
     await api.set_options(entry_id, {"enrollment_camera": camera, "visit_window": 0})
     assert len((await api.perform("install_sentences"))["written"]) == 2
+    # The options reload the entry; who comes meanwhile is not heard.
     async with asyncio.timeout(30):
+        while (await api.states())[camera]["state"] == "unavailable":
+            await asyncio.sleep(0.05)
+        module.sent.clear()
         while not any(sent.kind == "heartbeat" for sent in module.sent):
             await asyncio.sleep(0.05)
     registry: list[dict[str, Any]] = await api.command("config/device_registry/list")
