@@ -200,7 +200,7 @@ class Hass:
         form = await self.post(step, {"next_step_id": "settings"})
 
         def answer(fields: list[dict[str, Any]]) -> dict[str, Any]:
-            return {
+            filled = {
                 field["name"]: answer(field["schema"])
                 if "schema" in field
                 else changes.get(
@@ -208,6 +208,8 @@ class Hass:
                 )
                 for field in fields
             }
+            # The frontend leaves out what nobody filled in.
+            return {name: value for name, value in filled.items() if value is not None}
 
         result = await self.post(step, answer(form["data_schema"]))
         if result["type"] != "create_entry":

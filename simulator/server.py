@@ -80,6 +80,12 @@ class Server:
             return
         listener, connections = self._socket, self._web
         self._socket = self._web = None
+        # asyncio fails over a connection that is accepted while its server closes: accept
+        # no more, and let those that were finish being made.
+        loop = asyncio.get_running_loop()
+        for listening in listener.sockets:
+            loop.remove_reader(listening.fileno())
+        await asyncio.sleep(0)
         listener.close()
         self._gone.set()
         for connection in connections.connections:

@@ -75,6 +75,13 @@ def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
     ]
 
 
+async def assert_heard(hass: HomeAssistant, module: SimulatedModule) -> None:
+    """Whatever came before: the module's next heartbeat is believed."""
+    await module.send_heartbeat(temperature=45.0)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state_of(hass, "sensor.cpu_temperature").state == "45.0"
+
+
 def visits_of(entry: MockConfigEntry) -> list[Visit]:
     """Return the visits of the history, the latest first."""
     visits: list[Visit] = entry.runtime_data.visits.history.visits

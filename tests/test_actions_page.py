@@ -145,6 +145,7 @@ def test_every_action_has_a_section_and_no_other(page: str) -> None:
         *("import_users", "export_users", "sync_users", "cancel_jobs"),
         *("identify_face", "compare_faces", "extract_feature", "request_recognition"),
         *("search_records", "delete_records", "clear_records", "set_clock"),
+        *("install_sentences", "remove_sentences"),
     ]
     assert set(sections(page)) == set(BY_NAME)
     assert {example.action for example in examples(page)} == set(BY_NAME)
@@ -339,6 +340,10 @@ async def _somebody_there(house: House) -> None:
     house.front.in_front = "anna"
 
 
+async def _sentences(house: House) -> None:
+    await perform(house.hass, "install_sentences")
+
+
 async def _records(house: House) -> None:
     (example,) = [one for one in examples(ENGLISH) if one.action == "search_records"]
     times = [datetime.fromisoformat(one["time"]) for one in example.answer["records"]]
@@ -361,6 +366,7 @@ NEEDS: dict[str, Callable[[House], Awaitable[None]]] = {
     "extract_feature": _photo_of_anna,
     "request_recognition": _somebody_there,
     "search_records": _records,
+    "remove_sentences": _sentences,
 }
 
 

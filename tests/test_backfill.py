@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.face_module.client import Record
 from custom_components.face_module.const import DOMAIN
@@ -19,6 +20,7 @@ from simulator import Record as ModuleRecord, SimulatedModule
 from .common import complaints, state_of, visits_of
 from .conftest import SetUp, settle
 from .test_recognition import Events
+from .test_websocket_visits import heard, subscribe
 
 
 def record(user_id: str, ago: float, name: str = "Anna") -> ModuleRecord:
@@ -73,6 +75,24 @@ async def test_who_came_during_an_outage_is_in_the_history_and_fires_nothing(
     await module.send_heartbeat()
     await settle(hass)
     assert len(visits_of(entry)) == 3, "once"
+
+
+async def test_a_card_that_is_open_shows_them_at_once(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    await known(hass, module)
+    client = await hass_ws_client(hass)
+    assert len(await subscribe(client)) == 1
+    module.records = [record("anna", 3000), record("anna", 1500)]
+    silence(entry, 3600)
+    await module.send_heartbeat()
+    await settle(hass)
+    told = await heard(client)
+    assert told["type"] == "visits"
+    assert [visit["late"] for visit in told["visits"]] == [False, True, True]
 
 
 async def test_a_restart_of_home_assistant_is_a_gap_too(

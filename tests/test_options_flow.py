@@ -35,13 +35,14 @@ OPTIONS = {
         "history_size": 100,
         "history_days": 3,
     },
+    "voice": {"enrollment_camera": "camera.door", "voice_changes": True},
 }
 
 
 async def settings(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
     """Open the form with all options."""
     menu = await hass.config_entries.options.async_init(entry.entry_id)
-    assert menu["menu_options"] == ["settings", "people", "history"]
+    assert menu["menu_options"] == ["settings", "people", "history", "sentences"]
     return await choose(hass, menu, "settings")
 
 

@@ -21,7 +21,7 @@ from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule
 from simulator.state import CallbackKind as SentKind
 
-from .common import eventually, poll, state_of
+from .common import assert_heard, eventually, poll, state_of
 from .conftest import SERIAL, SetUp, settle
 
 ANOTHER = "http://192.0.2.7:8080/their-secret-path"
@@ -136,9 +136,7 @@ async def test_a_body_of_50_mb_is_not_kept(
     await settle(hass)
     assert entry.runtime_data.callbacks.refused == {(CallbackKind.RECOGNITION, "size"): 1}
     assert "Traceback" not in caplog.text
-    await module.send_heartbeat(temperature=45.0)
-    await settle(hass)
-    assert state_of(hass, "sensor.cpu_temperature").state == "45.0"
+    await assert_heard(hass, module)
 
 
 async def test_a_connection_that_breaks_off_in_the_body_does_no_harm(
@@ -158,9 +156,7 @@ async def test_a_connection_that_breaks_off_in_the_body_does_no_harm(
     await asyncio.sleep(0.05)
     writer.close()
     await writer.wait_closed()
-    await module.send_heartbeat(temperature=45.0)
-    await settle(hass)
-    assert state_of(hass, "sensor.cpu_temperature").state == "45.0"
+    await assert_heard(hass, module)
     assert "Traceback" not in caplog.text
 
 

@@ -19,6 +19,12 @@ from .people import People
 from .recognition import FaceModuleVisits
 from .roster import DATA_ROSTER, Roster
 from .seen import async_remove_seen
+from .sentences import (
+    DATA_SENTENCES,
+    Sentences,
+    async_remove_sentences,
+    async_update_sentences,
+)
 from .services import async_setup_services
 from .uploads import DATA_UPLOADS, UploadedPictureView, Uploads, UploadView
 from .views import PersonPictureView, VisitPictureView
@@ -49,6 +55,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     await async_setup_frontend(hass)
     hass.http.register_view(VisitPictureView)
     hass.http.register_view(PersonPictureView)
+    hass.data[DATA_SENTENCES] = Sentences(hass)
+    hass.async_create_background_task(async_update_sentences(hass), f"{DOMAIN} sentences")
     hass.data[DATA_UPLOADS] = Uploads(hass)
     hass.http.register_view(UploadView)
     hass.http.register_view(UploadedPictureView)
@@ -112,3 +120,4 @@ async def async_remove_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) 
     if not hass.config_entries.async_entries(DOMAIN):
         # Nobody could see or delete it any more.
         await hass.data[DATA_ROSTER].async_clear()
+        await async_remove_sentences(hass)

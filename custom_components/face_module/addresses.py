@@ -3,11 +3,16 @@
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
+import re
 import socket
+from typing import Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 from yarl import URL
+
+# What a module says is an address is shown in dialogs, where other signs are markup.
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9._:\[\]-]{1,253}", re.ASCII | re.IGNORECASE)
 
 
 async def async_bases(
@@ -55,6 +60,7 @@ def origins(urls: Iterable[str]) -> str:
 
 def _origin(url: str) -> str:
     try:
-        return str(URL(url).origin())
+        origin = str(URL(url).origin())
     except ValueError:
         return "?"
+    return origin if _ORIGIN.fullmatch(origin) else "?"

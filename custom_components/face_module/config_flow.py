@@ -45,6 +45,7 @@ from .forms import (
 from .models import FaceModuleConfigEntry, client_for
 from .moving import async_await_move, async_serial_at
 from .options_flow import FaceModuleOptionsFlow
+from .texts import plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +231,8 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
                 config = await self._entry_client(entry).get_config()
             except FaceModuleError as err:
                 return self.async_abort(
-                    reason="cannot_connect", description_placeholders={"log": str(err)}
+                    reason="cannot_connect",
+                    description_placeholders={"log": plain(err)},
                 )
             suggested = {
                 CONF_DEVICE_IP: config.device_ip,

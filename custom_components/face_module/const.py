@@ -27,6 +27,8 @@ CONF_VISIT_WINDOW: Final = "visit_window"
 CONF_PRESENCE_TIMEOUT: Final = "presence_timeout"
 CONF_HISTORY_SIZE: Final = "history_size"
 CONF_HISTORY_DAYS: Final = "history_days"
+CONF_ENROLLMENT_CAMERA: Final = "enrollment_camera"
+CONF_VOICE_CHANGES: Final = "voice_changes"
 DEFAULTS: Final = {
     CONF_CALLBACK_BASE_URL: "",
     CONF_HEARTBEAT_INTERVAL: 10,
@@ -42,6 +44,8 @@ DEFAULTS: Final = {
     CONF_PRESENCE_TIMEOUT: 30,
     CONF_HISTORY_SIZE: 200,
     CONF_HISTORY_DAYS: 7,
+    CONF_ENROLLMENT_CAMERA: None,
+    CONF_VOICE_CHANGES: False,
 }
 
 # A lost callback costs at most this delay, never correctness.

@@ -15,6 +15,8 @@ from homeassistant.const import (
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -30,6 +32,7 @@ from .const import (
     CONF_CALLBACK_BASE_URL,
     CONF_CONFIRMATION_WINDOW,
     CONF_CONFIRMATIONS,
+    CONF_ENROLLMENT_CAMERA,
     CONF_HEARTBEAT_INTERVAL,
     CONF_HISTORY_DAYS,
     CONF_HISTORY_SIZE,
@@ -41,6 +44,7 @@ from .const import (
     CONF_REQUIRE_LIVENESS,
     CONF_SCORE_INTERVAL,
     CONF_VISIT_WINDOW,
+    CONF_VOICE_CHANGES,
     MAX_CONFIRMATIONS,
 )
 
@@ -97,6 +101,14 @@ OPTION_SECTIONS: Final = {
             vol.Required(CONF_PRESENCE_TIMEOUT): _whole(1, 3600, "s"),
             vol.Required(CONF_HISTORY_SIZE): _whole(10, 2000),
             vol.Required(CONF_HISTORY_DAYS): _whole(1, 365, UnitOfTime.DAYS),
+        }
+    ),
+    "voice": vol.Schema(
+        {
+            vol.Optional(CONF_ENROLLMENT_CAMERA): EntitySelector(
+                EntitySelectorConfig(filter={"domain": ["camera", "image"]})
+            ),
+            vol.Required(CONF_VOICE_CHANGES): BooleanSelector(),
         }
     ),
 }

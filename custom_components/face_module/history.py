@@ -79,6 +79,7 @@ class VisitHistory:
         self._writing: asyncio.Task[None] | None = None
         self._closed = False
         self._listeners: list[Callable[[Deletion], None]] = []
+        self._late_listeners: list[Callable[[], None]] = []
         self._looked = (dt_util.utcnow(), hass.loop.time())
         # Whether the disk refused the last write.
         self.failed = False
@@ -112,6 +113,12 @@ class VisitHistory:
         return lambda: self._listeners.remove(listener)
 
     @callback
+    def async_subscribe_late(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call `listener` after visits of an earlier time were added; returns the undo."""
+        self._late_listeners.append(listener)
+        return lambda: self._late_listeners.remove(listener)
+
+    @callback
     def async_put(self, visit: Visit, crop: bytes | None = None) -> None:
         """Add a visit, or replace it by one that is told again."""
         if crop is not None and visit.content_type is not None:
@@ -132,6 +139,9 @@ class VisitHistory:
         ordered = sorted(self._visits.values(), key=attrgetter("time"))
         self._visits = {visit.visit_id: visit for visit in ordered}
         self._drop_surplus()
+        if visits:
+            for listener in list(self._late_listeners):
+                listener()
 
     @callback
     def async_extend(self, visit: Visit, *, write: bool) -> None:

@@ -10,7 +10,7 @@ import io
 import re
 from typing import Final, cast
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageStat, UnidentifiedImageError
 
 MAX_SIDE: Final = 1080
 # With less no face can be told from another.
@@ -60,6 +60,8 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+# The mean brightness, of 255, under which a picture is called dark.
+_DARK: Final = 45
 _STILL_BRANDS: Final = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 
 
@@ -206,6 +208,13 @@ def _narrowed(data: bytes) -> tuple[Image.Image, int, int]:
             image = image.reduce(factor)
         image = image.resize((width, image.height), Image.Resampling.BICUBIC)
         return image, height, orientation
+
+
+def is_dark(jpeg: bytes) -> bool:
+    """Say whether a JPEG of `prepare` is too dark to see a face well; for an executor."""
+    with Image.open(io.BytesIO(jpeg)) as picture:
+        picture.draft("L", (64, 64))
+        return ImageStat.Stat(picture.convert("L")).mean[0] < _DARK
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

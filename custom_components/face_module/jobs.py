@@ -6,7 +6,7 @@ off is told at the next start: to call it again does what is left.
 """
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -155,7 +155,7 @@ class Jobs:
             kind = JobKind(stored["kind"])
             self._notify(
                 job_id,
-                text(self._hass, "job_cut_off", modules=", ".join(stored["modules"])),
+                text(self._hass, "job_cut_off", modules=_titles(stored["modules"])),
                 kind,
             )
         await self._store.async_remove()
@@ -220,8 +220,8 @@ class Jobs:
     def _tell(self, job: Job) -> None:
         if job.finished:
             self._told_at.pop(job.job_id, None)
-        if job.crashed and not job.done:
-            # The error says it all.
+        if job.finished and (job.dry_run or (job.crashed and not job.done)):
+            # The answer, or the error, says it all.
             persistent_notification.async_dismiss(self._hass, _notification_id(job.job_id))
         else:
             self._notify(job.job_id, self._words(job), job.kind)
@@ -243,13 +243,11 @@ class Jobs:
             key = "job_failed"
         elif job.finished:
             key = "job_cancelled" if job.cancelled else "job_finished"
-        if job.dry_run and key == "job_finished":
-            key = "job_planned"
         numbers = {o: str(job.counts[o]) for o in (*Outcome, "failed")}
         words = text(
             self._hass,
             key,
-            modules=", ".join(job.modules.values()) or "Home Assistant",
+            modules=_titles(job.modules.values()) or "Home Assistant",
             done=str(job.done),
             total=str(job.total),
             **numbers,
@@ -272,6 +270,10 @@ class Jobs:
     def _stop(self, _event: Event) -> None:
         for job in self.running:
             job.async_cancel()
+
+
+def _titles(modules: Iterable[str]) -> str:
+    return ", ".join(map(plain, modules))
 
 
 def _notification_id(job_id: str) -> str:

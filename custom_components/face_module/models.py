@@ -92,6 +92,15 @@ def loaded_entry(hass: HomeAssistant, entry_id: str) -> FaceModuleConfigEntry | 
     return entry
 
 
+def loaded_entries(hass: HomeAssistant) -> list[FaceModuleConfigEntry]:
+    """Return the entries of all modules that are set up."""
+    return [
+        entry
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if loaded_entry(hass, entry.entry_id) is not None
+    ]
+
+
 def client_for(hass: HomeAssistant, data: Mapping[str, Any]) -> FaceModuleClient:
     """Return a client for the connection in an entry's data."""
     return FaceModuleClient(

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
@@ -18,12 +20,14 @@ from .const import CONF_CALLBACK_BASE_URL
 from .forms import OPTION_SECTIONS, OPTIONS, base_url
 from .models import options_of
 from .people_flow import PeopleOptionsFlow
-from .texts import local_time, name_or_unknown, text
+from .sentences import DATA_SENTENCES, State
+from .texts import error_text, local_time, name_or_unknown, text
 from .visit import Visit
 
 CONF_PEOPLE: Final = "people"
 CONF_VISITS: Final = "visits"
 CONF_EVERYTHING: Final = "everything"
+CONF_INSTALL: Final = "install"
 # Longer lists are no help; whoever wants older visits gone deletes by person.
 _VISITS_SHOWN: Final = 200
 # A select has no empty value.
@@ -41,7 +45,7 @@ class FaceModuleOptionsFlow(PeopleOptionsFlow):
     ) -> ConfigFlowResult:
         """Offer what can be done."""
         return self.async_show_menu(
-            step_id="init", menu_options=["settings", "people", "history"]
+            step_id="init", menu_options=["settings", "people", "history", "sentences"]
         )
 
     async def async_step_settings(
@@ -66,6 +70,42 @@ class FaceModuleOptionsFlow(PeopleOptionsFlow):
             errors=errors,
             # Texts may not contain addresses.
             description_placeholders={"example": "http://192.168.1.10:8123"},
+        )
+
+    async def async_step_sentences(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Write the sentences for Assist into the configuration folder, or remove them."""
+        sentences = self.hass.data[DATA_SENTENCES]
+        error = ""
+        files = await sentences.async_files()
+        there = any(state is not State.MISSING for state in files.values())
+        if user_input is not None:
+            change = (
+                sentences.async_install
+                if user_input[CONF_INSTALL]
+                else sentences.async_remove
+            )
+            try:
+                report = await change()
+            except HomeAssistantError as err:
+                error = error_text(self.hass, err)
+            else:
+                placeholders = {
+                    key: ", ".join(names) or "-"
+                    for key, names in asdict(report).items()
+                    if key != "unchanged"
+                }
+                return self.async_abort(
+                    reason="sentences_done", description_placeholders=placeholders
+                )
+        return self.async_show_form(
+            step_id="sentences",
+            data_schema=vol.Schema(
+                {vol.Required(CONF_INSTALL, default=there): BooleanSelector()}
+            ),
+            errors={"base": "not_written"} if error else {},
+            description_placeholders={"files": ", ".join(files), "error": error},
         )
 
     async def async_step_history(
@@ -141,5 +181,7 @@ def _nested(options: Mapping[str, Any]) -> dict[str, Any]:
     nested = dict(options)
     for name, schema in OPTION_SECTIONS.items():
         keys = [str(key) for key in schema.schema]
-        nested[name] = {key: nested.pop(key) for key in keys}
+        # A field that is empty has no value.
+        values = {key: nested.pop(key) for key in keys}
+        nested[name] = {key: value for key, value in values.items() if value is not None}
     return nested

@@ -29,12 +29,14 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from .client import FaceModuleError
-from .const import ATTR_PERSON, ATTR_USER_ID, CONF_MINIMUM_SCORE, DOMAIN
-from .errors import translated_errors, words
+from .const import ATTR_PERSON, ATTR_USER_ID, CONF_MINIMUM_SCORE
+from .errors import words
+from .everywhere import async_rename_everywhere
 from .ids import async_choices
-from .models import FaceModuleRuntime, loaded_entry
+from .models import FaceModuleRuntime
 from .names import clean_name
 from .roster import DATA_ROSTER, RosterPerson
+from .texts import plain
 
 CONF_NAME: Final = "name"
 CONF_FORGET: Final = "forget"
@@ -104,7 +106,7 @@ class PeopleOptionsFlow(OptionsFlowWithReload):
             try:
                 name = clean_name(user_input[CONF_NAME])
                 if name != known.name:
-                    await self._async_rename(known.user_id, name)
+                    await async_rename_everywhere(self.hass, known.user_id, name)
             except HomeAssistantError as err:
                 error = words(self.hass, err, self.config_entry)
             else:
@@ -131,7 +133,8 @@ class PeopleOptionsFlow(OptionsFlowWithReload):
             step_id="person",
             data_schema=self.add_suggested_values_to_schema(PERSON_FORM, suggested),
             errors={"base": "not_changed"} if error else {},
-            description_placeholders={"user_id": known.user_id, "error": error},
+            # The description is Markdown, the error is not.
+            description_placeholders={"user_id": plain(known.user_id), "error": error},
         )
 
     async def _async_name(self, user_id: str) -> str | None:
@@ -141,12 +144,3 @@ class PeopleOptionsFlow(OptionsFlowWithReload):
             return await runtime.people.names.async_get(user_id)
         except FaceModuleError:
             return None
-
-    async def _async_rename(self, user_id: str, name: str) -> None:
-        """Change the name on every module that has them; raises HomeAssistantError."""
-        for entry in self.hass.config_entries.async_entries(DOMAIN):
-            if (loaded := loaded_entry(self.hass, entry.entry_id)) is not None:
-                people = loaded.runtime_data.people
-                async with translated_errors(self.hass, loaded):
-                    if await people.async_known(user_id) is not None:
-                        await people.async_update(user_id, name, None)

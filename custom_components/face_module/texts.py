@@ -13,6 +13,8 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 
 _MARKUP: Final = r"\`*_{}[]()<>#!|~:@"
+# Made a link without any markup.
+_BARE_LINK: Final = re.compile(r"(www)\.", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"{(\w+)}")
 
 
@@ -20,7 +22,7 @@ _PLACEHOLDER: Final = re.compile(r"{(\w+)}")
 def text(hass: HomeAssistant, key: str, **placeholders: str) -> str:
     """Return the text `common.<key>` of our translations, the key if there is none."""
     found = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
-    return _filled(found.get(f"component.{DOMAIN}.common.{key}", key), placeholders)
+    return filled(found.get(f"component.{DOMAIN}.common.{key}", key), placeholders)
 
 
 @callback
@@ -30,10 +32,11 @@ def error_text(hass: HomeAssistant, err: HomeAssistantError) -> str:
         return str(err)
     found = async_get_cached_translations(hass, hass.config.language, "exceptions", DOMAIN)
     key = f"component.{DOMAIN}.exceptions.{err.translation_key}.message"
-    return _filled(found.get(key, str(err)), err.translation_placeholders or {})
+    return filled(found.get(key, str(err)), err.translation_placeholders or {})
 
 
-def _filled(template: str, placeholders: Mapping[str, str]) -> str:
+def filled(template: str, placeholders: Mapping[str, str]) -> str:
+    """Return a text with its placeholders replaced; those without a value stay."""
     # In one pass: names are users' input, and may look like placeholders.
     return _PLACEHOLDER.sub(lambda m: placeholders.get(m[1], m[0]), template)
 
@@ -41,7 +44,8 @@ def _filled(template: str, placeholders: Mapping[str, str]) -> str:
 def plain(value: object) -> str:
     """Return text that Markdown does not read as markup: names are users' input."""
     text = " ".join(str(value).split())
-    return "".join(f"\\{char}" if char in _MARKUP else char for char in text)
+    text = "".join(f"\\{char}" if char in _MARKUP else char for char in text)
+    return _BARE_LINK.sub(r"\1\.", text)
 
 
 @callback

@@ -51,6 +51,8 @@ BODY_LIMITS: Final = {
     CallbackKind.STATUS: 4 * 1024,
     CallbackKind.RECOGNITION: 2 * 1024 * 1024,
 }
+# A body that is longer under way (s) is not waited for: it comes from the same network.
+BODY_TIMEOUT: Final = 10.0
 # After every candidate failed they are tried again this often: each try is three writes.
 TRY_AGAIN: Final = 900.0
 # Taking our addresses back must not hold up an unload.
@@ -365,15 +367,19 @@ async def async_withdraw(client: FaceModuleClient, ids: Mapping[str, str]) -> No
 
 
 async def _read(request: Request, limit: int) -> bytes:
-    """Return the body; raises FaceModuleCallbackError (`size` or `aborted`)."""
+    """Return the body; raises FaceModuleCallbackError (`size`, `slow` or `aborted`)."""
     chunks: list[bytes] = []
     size = 0
     try:
-        while chunk := await request.content.read(limit + 1):
-            size += len(chunk)
-            if size > limit:
-                raise FaceModuleCallbackError("size", f"larger than {limit} bytes")
-            chunks.append(chunk)
+        async with asyncio.timeout(BODY_TIMEOUT):
+            while chunk := await request.content.read(limit + 1):
+                size += len(chunk)
+                if size > limit:
+                    raise FaceModuleCallbackError("size", f"larger than {limit} bytes")
+                chunks.append(chunk)
+    except TimeoutError:
+        why = f"not complete after {BODY_TIMEOUT:g} s"
+        raise FaceModuleCallbackError("slow", why) from None
     except (aiohttp.ClientError, aiohttp.web.RequestPayloadError, OSError) as err:
         raise FaceModuleCallbackError("aborted", "the connection broke off") from err
     return b"".join(chunks)

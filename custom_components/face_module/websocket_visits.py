@@ -144,6 +144,8 @@ class _Subscription:
             (
                 visits.async_subscribe(self._told),
                 visits.history.async_subscribe_deletions(self._deleted),
+                # Visits of an outage are anywhere in the list: it is told anew.
+                visits.history.async_subscribe_late(self._send_all),
             ),
         )
         return True

@@ -1,5 +1,6 @@
 """The password goes to the module and nowhere else."""
 
+import base64
 from collections.abc import Iterator
 import json
 import traceback
@@ -8,9 +9,11 @@ from aiohttp import ClientSession
 import pytest
 
 from custom_components.face_module.client import (
+    CallbackKind,
     FaceModuleAuthError,
     FaceModuleClient,
     FaceModuleError,
+    FaceModuleProtocolError,
     FaceModuleRefusedError,
     transport,
 )
@@ -18,7 +21,7 @@ from simulator import SimulatedModule
 from simulator.quirks import FAULT_NAMES, FaultName
 from tests.conftest import PASSWORD
 
-from .conftest import CONFIG, EVERY_CALL, Device, answer, http
+from .conftest import ANNA, CONFIG, EVERY_CALL, Device, answer, http
 
 NEW = "New456"
 
@@ -110,6 +113,60 @@ async def test_a_refusal_that_quotes_the_new_password_does_not_spread_it(
     with pytest.raises(FaceModuleRefusedError, match="too weak") as caught:
         await device_client.set_password(NEW)
     assert_untold(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("log", "shown"),
+    [
+        ("bad url {url}!", "bad url ***!"),
+        ("bad path /api/webhook/{key}", "bad path ***"),
+        ("bad url {url:.60}", "bad url http://192.0.2.1:***"),
+        ("bad key {key:.40}", "bad key ***"),
+        ("no face in {picture:.80}", "no face in ***"),
+        ("no face in {picture}", "no face in ***"),
+    ],
+)
+async def test_a_refusal_that_quotes_an_address_or_a_picture_does_not_spread_it(
+    device: Device, device_client: FaceModuleClient, log: str, shown: str
+) -> None:
+    key = "0123456789abcdef" * 4
+    url = f"http://192.0.2.1:8123/api/webhook/{key}"
+    picture = base64.b64encode(ANNA).decode()
+    said = answer(1, log=log.format(key=key, url=url, picture=picture))
+    device.replies = [said, CONFIG, said]
+    with pytest.raises(FaceModuleRefusedError) as caught:
+        await device_client.set_callback(CallbackKind.STATUS, url)
+    assert caught.value.log == shown
+
+
+@pytest.mark.parametrize(
+    ("log", "shown"),
+    [
+        (
+            "no\r\n2026-01-01 12:00:00 CRITICAL door open",
+            "no 2026-01-01 12:00:00 CRITICAL door open",
+        ),
+        ("no\u2028\x1b[31m \u202eyes", "no [31m yes"),
+        ("陈伟 already exists", "陈伟 already exists"),
+        ("no " * 1000, f"{'no ' * 66}no…"),
+    ],
+)
+async def test_the_words_of_a_module_stay_one_short_line(
+    device: Device, device_client: FaceModuleClient, log: str, shown: str
+) -> None:
+    device.replies = [answer(1, log=log), CONFIG]
+    with pytest.raises(FaceModuleRefusedError) as caught:
+        await device_client.get_user("anna")
+    assert caught.value.log == shown
+
+
+@pytest.mark.parametrize("serial", ["01\n2026 CRITICAL", "0" * 65, "01\u202e", " "])
+async def test_what_is_no_serial_is_refused(
+    device: Device, device_client: FaceModuleClient, serial: str
+) -> None:
+    device.replies = [answer(deviceSN=serial)]
+    with pytest.raises(FaceModuleProtocolError):
+        await device_client.get_device_id()
 
 
 async def test_a_device_that_sends_the_request_back_does_not_spread_the_password(

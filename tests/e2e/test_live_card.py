@@ -327,11 +327,19 @@ async def test_the_card_acts_and_tells_of_trouble_in_chinese(
     await expect(card.locator(".words .name")).to_have_text("Anna", timeout=SLOW)
 
     # The cable is pulled.
+    whole = await card.bounding_box()
     await module.pull_cable()
     await real_hass.api.action("homeassistant", "update_entity", entities["enrolled_users"])
     offline = card.get_by_text("模组已离线。")
     await expect(offline).to_be_visible(timeout=100_000)
     assert await violations(card) == []
+    face = await card.locator(".hero .frame").bounding_box()
+    told = await card.locator(".banner").bounding_box()
+    assert face
+    assert told
+    assert face["height"] >= 96
+    assert face["y"] + face["height"] <= told["y"], "the face is not hidden"
+    assert await card.bounding_box() == whole, "nothing moves"
     await shoot(card, "offline")
     await module.plug_in()
     await expect(offline).not_to_be_visible(timeout=SLOW)
@@ -438,3 +446,26 @@ async def test_a_wrong_configuration_is_told_in_words_and_the_picker_knows_the_c
     config = {"type": "custom:face-module-card", "entity": entities["last_face"]}
     assert (suggested, foreign) == ({"config": config}, None)
     assert stub == {"entity": entities["recognition"]}
+
+
+async def test_the_card_is_edited_without_yaml(
+    real_hass: RealHass, module: SimulatedModule, page: Page
+) -> None:
+    await add(real_hass, module)
+    card = await show(page, real_hass)
+    await page.goto(f"{real_hass.api.url}/live-card/0?edit=1")
+    await page.locator("hui-card-edit-mode").first.click(timeout=SLOW)
+    editor = page.locator("hui-dialog-edit-card")
+    title = editor.get_by_role("textbox", name="Title")
+    await expect(title).to_have_value("Front door", timeout=SLOW)
+    await expect(editor.get_by_text("(any of its entities)").first).to_be_visible()
+    await title.fill("Back door")
+    await editor.get_by_role("spinbutton").fill("0")
+    preview = editor.locator("face-module-card")
+    await expect(preview.get_by_role("heading", name="Back door")).to_be_visible()
+    await expect(preview.get_by_text("No earlier visits")).to_have_count(0)
+    await page.screenshot(path=RESULTS / "live-card-editor.png")
+    await editor.get_by_role("button", name="Save").click()
+    await expect(title).not_to_be_visible(timeout=SLOW)
+    await page.goto(f"{real_hass.api.url}/live-card")
+    await expect(card.get_by_role("heading", name="Back door")).to_be_visible(timeout=SLOW)

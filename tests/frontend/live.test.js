@@ -4,6 +4,8 @@ import "./dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { Connection, settled } from "./connection.js";
+
 const www = "../../custom_components/face_module/www";
 const { percent, relativeTime, text } = await import(`${www}/common.js`);
 const { longTime, shortTime, errorText } = await import(`${www}/format.js`);
@@ -131,25 +133,6 @@ test("only open issues of this module are trouble, callbacks before all", () => 
   assert.equal(trouble([password, issue("callback_taken", "1")], "1"), "trouble_callbacks");
   assert.equal(trouble([issue("person_not_restored", "1")], "1"), "trouble_other");
 });
-
-/** A connection that is told what to answer. */
-class Connection extends EventTarget {
-  tries = 0;
-  undone = 0;
-  refuse = false;
-
-  async subscribeMessage(told, message, options) {
-    this.tries += 1;
-    this.options = options;
-    if (this.refuse) throw new Error("unknown command");
-    this.tell = told;
-    return async () => {
-      this.undone += 1;
-    };
-  }
-}
-
-const settled = () => new Promise((done) => setImmediate(done));
 
 test("a feed comes back with the connection, also when it was refused first", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });

@@ -17,8 +17,10 @@ import {
   nameOfFile,
   obstacle,
 } from "../../custom_components/face_module/www/people-logic.js";
+import { Jobs } from "../../custom_components/face_module/www/people-ears.js";
 import { modulesOf, wordsOf } from "../../custom_components/face_module/www/people-api.js";
 import { TEXTS } from "../../custom_components/face_module/www/people-texts.js";
+import { Connection, settled } from "./connection.js";
 
 const person = (index) => ({ user_id: `p${index}`, name: `Person ${index}` });
 const page = (number, total = 50_000, count = PAGE) => ({
@@ -191,4 +193,32 @@ test("both languages have the same words and places", () => {
   for (const key of Object.keys(en)) {
     assert.deepEqual([...new Set(places(zh[key]))], [...new Set(places(en[key]))], key);
   }
+});
+
+test("jobs are heard of again after a restart, and what ran before is forgotten", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const connection = new Connection();
+  const told = [];
+  const jobs = new Jobs((job) => told.push(job));
+  jobs.start({ connection });
+  await settled();
+  const running = { job_id: "1", finished: false };
+  connection.tell(running);
+
+  connection.refuse = true;
+  connection.dispatchEvent(new Event("ready"));
+  await settled();
+  assert.deepEqual(told, [running, null], "it does not run any more");
+  connection.refuse = false;
+  t.mock.timers.tick(1_000);
+  await settled();
+  const done = { job_id: "2", finished: true };
+  connection.tell(done);
+  t.mock.timers.tick(15_000);
+  assert.deepEqual(told, [running, null, done, null]);
+
+  jobs.stop();
+  connection.tell(running);
+  connection.dispatchEvent(new Event("ready"));
+  assert.equal(told.length, 4);
 });

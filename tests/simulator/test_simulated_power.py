@@ -1,8 +1,10 @@
 """Restarts, factory values, other addresses, cables, and what persists."""
 
 import asyncio
+from contextlib import suppress
 import json
 from pathlib import Path
+import socket
 
 from aiohttp import ClientError
 import pytest
@@ -21,6 +23,25 @@ async def reachable(host: str, port: int) -> bool:
     writer.close()
     await writer.wait_closed()
     return True
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_whoever_connects_as_the_module_goes_is_cut_without_an_error(
+    turns: int,
+) -> None:
+    loop = asyncio.get_running_loop()
+    loop.set_debug(enabled=True)
+    errors: list[object] = []
+    loop.set_exception_handler(lambda _loop, context: errors.append(context))
+    async with SimulatedModule() as module:
+        with socket.create_connection((module.host, module.port)) as late:
+            late.setblocking(False)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await module.pull_cable()
+            with suppress(ConnectionResetError):
+                assert await asyncio.wait_for(loop.sock_recv(late, 1), 5) == b""
+    assert errors == []
 
 
 async def test_a_restart_answers_first_and_comes_back(

@@ -31,6 +31,8 @@ from .models import (
 from .parsing import to_float, to_int, to_str
 from .transport import Transport
 
+# Longer than any serial number.
+_SERIAL_MAX: Final = 64
 _CALLBACKS: Final = {
     CallbackKind.RECOGNITION: calls.SET_RECOGNITION_CALLBACK,
     CallbackKind.HEARTBEAT: calls.SET_HEARTBEAT_CALLBACK,
@@ -93,7 +95,9 @@ class FaceModuleClient:
     async def get_device_id(self) -> str:
         """Return the factory serial. GetDeviceID."""
         answer = await self._call(calls.GET_DEVICE_ID)
-        if not (serial := to_str(answer.get("deviceSN")).strip()):
+        serial = to_str(answer.get("deviceSN")).strip()
+        # It names the module, in logs too.
+        if not serial or not serial.isprintable() or len(serial) > _SERIAL_MAX:
             raise FaceModuleProtocolError("GetDeviceID answered no deviceSN")
         return serial
 

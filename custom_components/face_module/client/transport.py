@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 import logging
+import re
 from typing import Any, Final
 
 import aiohttp
@@ -32,6 +33,12 @@ MAX_ANSWER: Final = 8 * 1024 * 1024
 # what must not be repeated (AddUser, SetPassWord) would be lost on it.
 _HEADERS: Final = {"Connection": "close"}
 _ANSWER_OK: Final = 200
+
+# A module's own words end up in logs and dialogs: so long they may be, and what looks
+# like a key or a picture in base64 (no word is that long) is left out.
+_WORDS_MAX: Final = 200
+_SECRET: Final = re.compile(r"[A-Za-z0-9+/=_-]{32,}", re.ASCII)
+_SECRET_FIELDS: Final = ("pass", "new_password", "callback_url")
 
 
 class _ClosedError(Exception):
@@ -158,13 +165,21 @@ class Transport:
         if not isinstance(answer, dict) or code is None:
             raise FaceModuleProtocolError(f"{call.name}: answer without ret_code")
         if code != 0:
-            log = to_str(answer.get("log"))
-            # A module that quotes a password must not spread it.
-            for key in ("pass", "new_password"):
-                if secret := sent.get(key):
-                    log = log.replace(secret, "***")
-            raise FaceModuleRefusedError(call.name, log)
+            raise FaceModuleRefusedError(call.name, _words(answer.get("log"), sent))
         return answer
+
+
+def _words(log: Any, sent: Mapping[str, Any]) -> str:
+    """Return why a module refuses, in one line; what it quotes must not be spread."""
+    words = to_str(log)
+    for key in _SECRET_FIELDS:
+        if secret := sent.get(key):
+            words = words.replace(secret, "***")
+    words = _SECRET.sub("***", words[: 10 * _WORDS_MAX])
+    # White space, and what would begin a new line in a log or turn the text around.
+    words = "".join(char if char.isprintable() else " " for char in words)
+    words = " ".join(words.split())
+    return words if len(words) <= _WORDS_MAX else f"{words[:_WORDS_MAX]}…"
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -11,6 +11,7 @@ from .fleet import FLEET_ACTIONS
 from .people import PEOPLE_ACTIONS
 from .recognition import RECOGNITION_ACTIONS
 from .records import RECORD_ACTIONS
+from .voice import VOICE_ACTIONS
 
 ACTIONS: Final[tuple[ActionDescription, ...]] = (
     *PEOPLE_ACTIONS,
@@ -19,6 +20,7 @@ ACTIONS: Final[tuple[ActionDescription, ...]] = (
     *RECOGNITION_ACTIONS,
     *RECORD_ACTIONS,
     *DEVICE_ACTIONS,
+    *VOICE_ACTIONS,
 )
 
 

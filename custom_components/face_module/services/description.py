@@ -69,7 +69,7 @@ class Target:
 class ActionDescription:
     """An action on one module, or on several with `many`; `device_id` names them.
 
-    Without `needs_device` there may be none.
+    Without `needs_device` there may be none, without `has_device` there never is.
 
     `run` gets the targets (one without `many`) and the checked fields and returns the
     answer. It may raise FaceModuleError about the only target: it becomes a translated
@@ -84,12 +84,15 @@ class ActionDescription:
     ]
     many: bool = False
     needs_device: bool = True
+    has_device: bool = True
     admin: bool = False
     response: SupportsResponse = SupportsResponse.OPTIONAL
 
     @property
     def schema(self) -> vol.Schema:
         """What the action takes."""
+        if not self.has_device:
+            return vol.Schema({**self.fields})
         devices = vol.All(
             cv.ensure_list, vol.Length(min=int(self.needs_device)), [cv.string]
         )
@@ -107,9 +110,9 @@ class ActionDescription:
         async def handle(call: ServiceCall) -> ServiceResponse:
             if ATTR_CONFIRM in map(str, self.fields) and not call.data[ATTR_CONFIRM]:
                 raise invalid("not_confirmed")
-            ids = dict.fromkeys(cv.ensure_list(call.data[ATTR_DEVICE_ID]))
+            ids = dict.fromkeys(cv.ensure_list(call.data.get(ATTR_DEVICE_ID)))
             targets = [target_of(hass, device_id) for device_id in ids]
-            if self.many:
+            if self.many or not self.has_device:
                 answer = await self.run(hass, targets, call.data)
             else:
                 async with translated_errors(hass, targets[0].entry):

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceResponse
-from homeassistant.exceptions import HomeAssistantError
 import voluptuous as vol
 
-from ..client import CallbackKind
-from ..const import ATTR_RESULT, DOMAIN
+from ..asking import async_ask
+from ..const import ATTR_RESULT
 from ..gate import Verdict
 from .description import ActionDescription, Target
 
@@ -21,16 +20,7 @@ async def _request_recognition(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Ask who is there and wait for the answer. SetCallbackRequest."""
-    entry = targets[0].entry
-    runtime = targets[0].runtime
-    if not runtime.callbacks.is_registered(CallbackKind.RECOGNITION):
-        # The module would be asked, and nobody would hear the answer.
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="no_callback",
-            translation_placeholders={"module": entry.title},
-        )
-    visit = await runtime.visits.async_request(data[ATTR_TIMEOUT])
+    visit = await async_ask(targets[0].entry, data[ATTR_TIMEOUT])
     if visit is None:
         return {"recognized": False, ATTR_RESULT: None}
     return {

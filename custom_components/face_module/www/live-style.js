@@ -71,20 +71,28 @@ export const style = css`
     height: 45%;
     opacity: 0.35;
   }
+  /* The banner takes its room from the picture: nothing else moves, no face is hidden. */
   .hero {
-    position: relative;
+    display: flex;
+    flex-direction: column;
+    gap: 8px;
+    min-width: 0;
+    aspect-ratio: 4 / 3;
+  }
+  .hero .frame {
+    flex: 1;
+    min-height: 96px;
+    aspect-ratio: auto;
   }
   .banner {
-    position: absolute;
-    inset: 8px 8px auto;
     display: grid;
     gap: 4px;
     padding: 8px 12px;
     font-weight: 500;
     line-height: 1.4;
-    background: var(--fm-card);
-    border-radius: 8px;
-    box-shadow: 0 1px 4px rgba(0, 0, 0, 0.3);
+    background: var(--fm-soft);
+    border-radius: 12px;
+    box-shadow: inset 0 0 0 2px var(--fm-doubt);
   }
   .banner:not(:has(div)) {
     display: none;
@@ -330,7 +338,7 @@ export const style = css`
     .last {
       grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
     }
-    .last .frame {
+    .hero {
       aspect-ratio: 1;
     }
     .words {

@@ -196,7 +196,7 @@ export function details(hass, t, visit, picture, close, enroll) {
 }
 
 /**
- * What stands in the way, over the picture, so that nothing moves when it comes.
+ * What stands in the way, under the picture, which makes room for it.
  * @param {Text} t
  * @param {import("./live-source.js").Source} source
  */

@@ -130,6 +130,7 @@ export const take = (hass, source) => ask(hass, "pictures/take", source);
  */
 export async function preview(hass, pictureId) {
   const answer = await hass.fetchWithAuth(`${UPLOAD}/${pictureId}`);
+  if (!answer.ok) throw { message: `HTTP ${answer.status}` };
   return URL.createObjectURL(await answer.blob());
 }
 
@@ -180,10 +181,6 @@ export async function sync(hass, fields) {
   const args = /** @type {const} */ (["face_module", "sync_users", fields]);
   return (await hass.callService(...args, undefined, false, true)).response;
 }
-
-/** Hear of jobs; returns the undo. @param {Hass} hass @param {(job: Job) => void} told */
-export const subscribeJobs = (hass, told) =>
-  hass.connection.subscribeMessage(told, { type: "face_module/jobs/subscribe" });
 
 /** @type {(hass: Hass, jobId: string) => Promise<unknown>} */
 export const cancelJob = (hass, jobId) => ask(hass, "jobs/cancel", { job_id: jobId });

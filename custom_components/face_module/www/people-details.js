@@ -1,7 +1,7 @@
 /** The dialog about a person: name, picture, link, minimum score, and the end of it. */
 
 import { css, html, nothing } from "./lit.js";
-import { link, personsOf, remove, update } from "./people-api.js";
+import { link, personsOf, remove, searchPeople, update } from "./people-api.js";
 import { PeopleDialog } from "./people-dialog.js";
 import { failures } from "./people-logic.js";
 import "./people-picture.js";
@@ -17,6 +17,7 @@ export class PeopleDetails extends PeopleDialog {
   static properties = {
     ...PeopleDialog.properties,
     person: { attribute: false },
+    _person: { state: true },
     _replacing: { state: true },
     _deleting: { state: true },
     _picture: { state: true },
@@ -28,6 +29,8 @@ export class PeopleDetails extends PeopleDialog {
     super();
     /** @type {Person | undefined} */
     this.person = undefined;
+    // As it was last saved: the card goes on giving the one that was chosen.
+    this._person = this.person;
     this._replacing = false;
     this._deleting = false;
     /** @type {Chosen | null} */
@@ -37,15 +40,19 @@ export class PeopleDetails extends PeopleDialog {
     this._saved = false;
   }
 
+  willUpdate() {
+    this._person ??= this.person;
+  }
+
   render() {
-    const { name } = /** @type {Person} */ (this.person);
+    const { name } = /** @type {Person} */ (this._person);
     return this._deleting
       ? this.frame(this.t("delete_title", { name }), this._delete())
       : this.frame(name, this._form());
   }
 
   _form() {
-    const person = /** @type {Person} */ (this.person);
+    const person = /** @type {Person} */ (this._person);
     const picture = this._picture;
     const blocked =
       this._busy || (this._replacing && (!!picture?.busy || !!picture?.obstacle));
@@ -96,7 +103,7 @@ export class PeopleDetails extends PeopleDialog {
   }
 
   _face() {
-    const person = /** @type {Person} */ (this.person);
+    const person = /** @type {Person} */ (this._person);
     return html`<div class="about">
       <div class="face">
         ${face(person, person.name)}
@@ -109,7 +116,7 @@ export class PeopleDetails extends PeopleDialog {
   }
 
   _chooser() {
-    const person = /** @type {Person} */ (this.person);
+    const person = /** @type {Person} */ (this._person);
     return html`<face-module-people-picture
       .hass=${this.hass}
       .modules=${this.modules}
@@ -121,7 +128,7 @@ export class PeopleDetails extends PeopleDialog {
   }
 
   _delete() {
-    const { name } = /** @type {Person} */ (this.person);
+    const { name } = /** @type {Person} */ (this._person);
     const several = this.modules.length > 1;
     const module = this.module?.name ?? "";
     return html`<div class="body">
@@ -179,7 +186,7 @@ export class PeopleDetails extends PeopleDialog {
    * @param {{name: string, person: string | null, minimum_score: number | null}} wanted
    */
   async _write(hass, wanted) {
-    const person = /** @type {Person} */ (this.person);
+    const person = /** @type {Person} */ (this._person);
     const pictureId = this._replacing ? this._picture?.pictureId : null;
     if (wanted.name !== person.name || pictureId) {
       const { results } = await update(hass, {
@@ -195,9 +202,17 @@ export class PeopleDetails extends PeopleDialog {
     if (linked !== person.person || minimum_score !== person.minimum_score) {
       await link(hass, { ...wanted, user_id: person.user_id });
     }
-    this.person = { ...person, ...wanted };
+    this._person = { ...person, ...wanted };
+    if (pictureId) this._person.picture = await this._newPicture(hass, person);
     if (pictureId) [this._replacing, this._picture] = [false, null];
     this.changed();
+  }
+
+  /** Its address is the same, its signature is not. @param {Hass} hass @param {Person} person */
+  async _newPicture(hass, { user_id, picture }) {
+    const entryId = this.module?.entryId ?? "";
+    const { people } = await searchPeople(hass, entryId, user_id);
+    return people.find((one) => one.user_id === user_id)?.picture ?? picture;
   }
 
   _deleteHere() {
@@ -210,7 +225,7 @@ export class PeopleDetails extends PeopleDialog {
 
   /** @param {import("./people-logic.js").Module[]} modules */
   async _remove(modules) {
-    const { user_id } = /** @type {Person} */ (this.person);
+    const { user_id } = /** @type {Person} */ (this._person);
     const done = await this.run(async (hass) => {
       const ids = modules.map((module) => module.entryId);
       this._failed = failures((await remove(hass, ids, user_id)).results);

@@ -1,6 +1,7 @@
 /** What the people card hears: how far jobs are, and who is found while somebody types. */
 
-import { cancelJob, searchPeople, subscribeJobs, wordsOf } from "./people-api.js";
+import { cancelJob, searchPeople, wordsOf } from "./people-api.js";
+import { Feed } from "./visits.js";
 
 /** @import { Hass } from "./common.js" */
 /** @import { Job } from "./people-api.js" */
@@ -16,22 +17,29 @@ export class Jobs {
     this._told = told;
     /** @type {Job | null} */
     this._last = null;
-    /** @type {Promise<() => Promise<void>> | null} */
-    this._undo = null;
+    /** @type {Feed | null} */
+    this._feed = null;
+    /** @type {Hass["connection"] | null} */
+    this._connection = null;
     this._hear = this._hear.bind(this);
+    // What ran when Home Assistant went away runs no more, or is told of again.
+    this._forget = () => this._end(this._last);
   }
 
   /** @param {Hass} hass */
-  start(hass) {
-    if (this._undo) return;
-    this._undo = subscribeJobs(hass, this._hear);
+  start({ connection }) {
+    if (this._feed) return;
+    const type = "face_module/jobs/subscribe";
     // Without it only the progress is missing.
-    this._undo.catch(() => {});
+    this._feed = new Feed(connection, { type }, this._hear, () => {});
+    this._connection = connection;
+    connection.addEventListener("ready", this._forget);
   }
 
   stop() {
-    this._undo?.then((undo) => undo()).catch(() => {});
-    this._undo = null;
+    this._feed?.stop();
+    this._connection?.removeEventListener("ready", this._forget);
+    [this._feed, this._connection] = [null, null];
   }
 
   /** @param {Hass} hass */
@@ -44,12 +52,14 @@ export class Jobs {
   _hear(job) {
     this._last = job;
     this._told(job);
-    if (!job.finished) return;
-    setTimeout(() => {
-      if (this._last?.job_id !== job.job_id) return;
-      this._last = null;
-      this._told(null);
-    }, SHOWN);
+    if (job.finished) setTimeout(() => this._end(job), SHOWN);
+  }
+
+  /** @param {Job | null} job */
+  _end(job) {
+    if (!job || this._last?.job_id !== job.job_id) return;
+    this._last = null;
+    this._told(null);
   }
 }
 

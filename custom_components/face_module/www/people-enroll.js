@@ -32,6 +32,8 @@ export class PeopleEnroll extends PeopleDialog {
     /** @type {Chosen | null} */
     this._picture = null;
     this._name = "";
+    // The visit's picture is for the first one only.
+    this._again = false;
     // What was typed is not replaced by a file's name.
     this._typed = false;
     /** @type {{name: string, results: Result[]} | null} */
@@ -67,7 +69,7 @@ export class PeopleEnroll extends PeopleDialog {
         .hass=${this.hass}
         .modules=${targets}
         .asked=${this.modules}
-        .visit=${this.visit}
+        .visit=${this._again ? null : this.visit}
         @picture-changed=${this._pictured}
       ></face-module-people-picture>
       <label>
@@ -156,7 +158,7 @@ export class PeopleEnroll extends PeopleDialog {
   }
 
   _another() {
-    [this._answer, this._picture, this._error, this.visit] = [null, null, "", null];
+    [this._answer, this._picture, this._error, this._again] = [null, null, "", true];
     [this._name, this._typed] = ["", false];
   }
 }

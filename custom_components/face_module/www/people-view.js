@@ -80,6 +80,7 @@ export const bar = (t, { modules, module, query, switched, typed }) =>
 export function counted(t, language, found, total) {
   if (found) return t(found.length === FOUND ? "found_more" : "found", { count: found.length });
   if (total === null) return nothing;
+  if (total === 1) return t("enrolled_one");
   return t("enrolled", { count: new Intl.NumberFormat(language).format(total) });
 }
 
