@@ -83,6 +83,7 @@ def test_every_combination_is_judged_as_the_table_says(
         max_age=10.0,
         minimum_score=minimum,
         require_liveness=require,
+        minimum_liveness=0,
         confirmations=wanted,
         confirmation_window=10.0,
     )
@@ -117,6 +118,7 @@ def test_without_a_threshold_nobody_is_shown_to_be_alive() -> None:
             max_age=10,
             minimum_score=0,
             require_liveness=True,
+            minimum_liveness=0,
             confirmations=1,
             confirmation_window=10,
         ),
@@ -128,3 +130,27 @@ def test_without_a_threshold_nobody_is_shown_to_be_alive() -> None:
         confirmations=1,
     )
     assert verdict == (Verdict.REJECTED, Reason.LIVENESS_UNKNOWN)
+
+
+@pytest.mark.parametrize(("demanded", "module"), [(90, 10), (10, 90), (90, 90)])
+@pytest.mark.parametrize(("score", "reason"), [(89.9, Reason.SPOOF), (90.0, None)])
+def test_of_two_liveness_thresholds_the_higher_one_counts(
+    demanded: float, module: int, score: float, reason: Reason | None
+) -> None:
+    _, found = judge(
+        Gate(
+            max_age=10,
+            minimum_score=0,
+            require_liveness=True,
+            minimum_liveness=demanded,
+            confirmations=1,
+            confirmation_window=10,
+        ),
+        known=True,
+        score=99.0,
+        age=0.0,
+        liveness=Liveness(rgb=(score,)),
+        config=SystemConfig(liveness_type=LivenessType.RGB, liveness_threshold=module),
+        confirmations=1,
+    )
+    assert found is reason

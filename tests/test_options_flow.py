@@ -26,6 +26,7 @@ OPTIONS = {
         "max_age": 10,
         "minimum_score": 80,
         "require_liveness": True,
+        "minimum_liveness": 85,
         "confirmations": 2,
         "confirmation_window": 8,
     },

@@ -361,6 +361,34 @@ async def test_liveness_that_is_required_must_be_shown(
     ]
 
 
+async def test_whoever_lowers_the_threshold_of_the_module_lets_no_photo_in(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    set_up: SetUp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every user may operate the number; the option is the administrators'."""
+    monkeypatch.setattr(sightings, "SETTLE", 0.05)
+    module.config.liveness_type = 1
+    await set_up(require_liveness=True, minimum_liveness=80, visit_window=0)
+    threshold = "number.face_module_f6ee_liveness_threshold"
+    await hass.services.async_call(
+        "number", "set_value", {"entity_id": threshold, "value": 10}, blocking=True
+    )
+    assert module.config.liveness_threshold == 10
+    await module.send_heartbeat()
+    events = Events(hass)
+    for score in (0.7, 0.71, 0.9, 0.91):
+        await module.send_status(rgb_liveness_score=score)
+        if score in (0.71, 0.91):
+            await module.send_recognition("anna")
+            await asyncio.sleep(0.1)
+            await settle(hass)
+            # Whoever came before is not who comes now.
+            await asyncio.sleep(1.6)
+    assert events.told == ["rejected: spoof anna", "recognized anna"]
+
+
 @pytest.fixture
 async def guarded(
     hass: HomeAssistant, module: SimulatedModule, set_up: SetUp

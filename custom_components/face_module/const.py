@@ -19,6 +19,7 @@ CONF_SCORE_INTERVAL: Final = "score_interval"
 CONF_MASK_THRESHOLD: Final = "mask_threshold"
 CONF_KEEP_CLOCK_SET: Final = "keep_clock_set"
 CONF_MAX_AGE: Final = "max_age"
+CONF_MINIMUM_LIVENESS: Final = "minimum_liveness"
 CONF_MINIMUM_SCORE: Final = "minimum_score"
 CONF_REQUIRE_LIVENESS: Final = "require_liveness"
 CONF_CONFIRMATIONS: Final = "confirmations"
@@ -37,6 +38,7 @@ DEFAULTS: Final = {
     CONF_KEEP_CLOCK_SET: True,
     CONF_MAX_AGE: 10,
     CONF_MINIMUM_SCORE: 0,
+    CONF_MINIMUM_LIVENESS: 0,
     CONF_REQUIRE_LIVENESS: False,
     CONF_CONFIRMATIONS: 1,
     CONF_CONFIRMATION_WINDOW: 10,

@@ -39,6 +39,7 @@ from .const import (
     CONF_KEEP_CLOCK_SET,
     CONF_MASK_THRESHOLD,
     CONF_MAX_AGE,
+    CONF_MINIMUM_LIVENESS,
     CONF_MINIMUM_SCORE,
     CONF_PRESENCE_TIMEOUT,
     CONF_REQUIRE_LIVENESS,
@@ -91,6 +92,7 @@ OPTION_SECTIONS: Final = {
             vol.Required(CONF_MAX_AGE): _whole(1, 300, "s"),
             vol.Required(CONF_MINIMUM_SCORE): _whole(0, 100, UnitOfRatio.PERCENTAGE),
             vol.Required(CONF_REQUIRE_LIVENESS): BooleanSelector(),
+            vol.Required(CONF_MINIMUM_LIVENESS): _whole(0, 100, UnitOfRatio.PERCENTAGE),
             vol.Required(CONF_CONFIRMATIONS): _whole(1, MAX_CONFIRMATIONS),
             vol.Required(CONF_CONFIRMATION_WINDOW): _whole(1, 60, "s"),
         }

@@ -15,6 +15,7 @@ from .const import (
     CONF_CONFIRMATION_WINDOW,
     CONF_CONFIRMATIONS,
     CONF_MAX_AGE,
+    CONF_MINIMUM_LIVENESS,
     CONF_MINIMUM_SCORE,
     CONF_REQUIRE_LIVENESS,
 )
@@ -52,6 +53,7 @@ class Gate:
     max_age: float
     minimum_score: float
     require_liveness: bool
+    minimum_liveness: float
     confirmations: int
     confirmation_window: float
 
@@ -62,6 +64,7 @@ class Gate:
             max_age=float(options[CONF_MAX_AGE]),
             minimum_score=float(options[CONF_MINIMUM_SCORE]),
             require_liveness=bool(options[CONF_REQUIRE_LIVENESS]),
+            minimum_liveness=float(options[CONF_MINIMUM_LIVENESS]),
             confirmations=int(options[CONF_CONFIRMATIONS]),
             confirmation_window=float(options[CONF_CONFIRMATION_WINDOW]),
         )
@@ -105,7 +108,7 @@ def judge(
         return Verdict.UNKNOWN, None
     if score < max(gate.minimum_score, minimum_score):
         return Verdict.REJECTED, Reason.LOW_SCORE
-    if gate.require_liveness and (doubt := _doubt(liveness, config)):
+    if gate.require_liveness and (doubt := _doubt(gate, liveness, config)):
         return Verdict.REJECTED, doubt
     if confirmations < gate.confirmations:
         return Verdict.REJECTED, Reason.UNCONFIRMED
@@ -125,8 +128,11 @@ def score_of(scores: tuple[float, ...]) -> float | None:
     return median_low(scores) if scores else None
 
 
-def _doubt(liveness: Liveness, config: SystemConfig) -> Reason | None:
-    """Return what speaks against a living person. A clear spoof beats missing scores."""
+def _doubt(gate: Gate, liveness: Liveness, config: SystemConfig) -> Reason | None:
+    """Return what speaks against a living person. A clear spoof beats missing scores.
+
+    The higher threshold counts: everybody may lower the module's, administrators ours.
+    """
     threshold = config.liveness_threshold
     scores = [
         score_of(scores)
@@ -137,6 +143,9 @@ def _doubt(liveness: Liveness, config: SystemConfig) -> Reason | None:
     ]
     if not scores or threshold is None:
         return Reason.LIVENESS_UNKNOWN
-    if any(score is not None and score < threshold for score in scores):
+    if any(
+        score is not None and score < max(threshold, gate.minimum_liveness)
+        for score in scores
+    ):
         return Reason.SPOOF
     return Reason.LIVENESS_UNKNOWN if None in scores else None
