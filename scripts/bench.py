@@ -16,10 +16,10 @@ import subprocess
 import sys
 
 import aiohttp
+from bench_fleet import fleet, hour, storm
 from bench_latency import latency
 from bench_load import (
     BARE,
-    PASSWORD,
     RECORDED,
     SETTLED,
     Body,
@@ -35,7 +35,6 @@ from hass_api import REPOSITORY, DemoError
 from simulator import SimulatedModule
 
 _GOAL_UNCHANGED = 1.4
-_MODULES = 50
 IMPORT = """
 import asyncio, sys, time
 import homeassistant.bootstrap, homeassistant.config_entries
@@ -104,34 +103,6 @@ async def unchanged(rounds: int) -> None:
             show(f"{name}, recorder rows", [written], 0, unit="rows")
 
 
-async def many(rounds: int) -> None:
-    """Set up many modules and show the longest callbacks of the event loop."""
-    async with contextlib.AsyncExitStack() as stack:
-        bench = await stack.enter_async_context(home_assistant())
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        modules = [
-            await stack.enter_async_context(
-                SimulatedModule(serial=f"0123A38884CE{number:06}", password=PASSWORD)
-            )
-            for number in range(_MODULES)
-        ]
-        stalls = f"http://127.0.0.1:{bench.port}/api/webhook/stalls"
-        await session.post(stalls)
-        begun = asyncio.get_running_loop().time()
-        for module in modules:
-            await bench.hass.add_module(module.host, module.port, PASSWORD)
-        while not all(module.config.status_cb_url for module in modules):
-            await asyncio.sleep(0.05)
-        took = asyncio.get_running_loop().time() - begun
-        async with session.post(stalls) as answer:
-            longest = await answer.json()
-    show(f"{_MODULES} modules added and registered", [took], unit="s")
-    for ms, handle in longest:
-        print(f"  {ms:>6.1f} ms {handle[:150]}")
-    if not longest:
-        print("  no callback of the event loop took more than 20 ms")
-
-
 PARTS = {
     "import": import_time,
     "unchanged": unchanged,
@@ -140,7 +111,9 @@ PARTS = {
     "latency": latency,
     "rows": rows,
     "memory": memory,
-    "modules": many,
+    "fleet": fleet,
+    "storm": storm,
+    "hour": hour,
     "photos": photos,
     "enrollment": enrollment,
     "listing": listing,

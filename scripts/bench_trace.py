@@ -8,8 +8,9 @@ process of their own, so that posting does not slow down what is measured.
 import asyncio
 from bisect import bisect
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 import json
 import multiprocessing
@@ -37,6 +38,14 @@ class Source:
     seed: int = 0
 
 
+@dataclass(slots=True)
+class Posted:
+    """How long each request took, and how many were not answered with 200."""
+
+    milliseconds: list[float] = field(default_factory=list)
+    failed: int = 0
+
+
 def _levels(seed: int, seconds: float) -> list[tuple[list[float], list[float]]]:
     """Return for each score when its levels begin, and the levels."""
     random = Random(seed)  # noqa: S311
@@ -48,7 +57,9 @@ def _levels(seed: int, seconds: float) -> list[tuple[list[float], list[float]]]:
     return found
 
 
-async def _post_scores(port: int, source: Source, seconds: float) -> None:
+async def _post_scores(port: int, source: Source, seconds: float) -> Posted:
+    """Post to all paths, and go on where one fails."""
+    posted = Posted()
     levels = _levels(source.seed, seconds)
     random = Random(f"{source.serial} {source.rate}")  # noqa: S311
     begun = time.monotonic() + random.random() / source.rate
@@ -65,16 +76,34 @@ async def _post_scores(port: int, source: Source, seconds: float) -> None:
             body[key] = min(1.0, max(0.0, random.gauss(level[at], _NOISE)))
         data = json.dumps(body).encode()
         for path in source.paths:
-            await post(port, path, data)
+            sent = time.perf_counter()
+            try:
+                await post(port, path, data)
+            except DemoError, OSError:
+                posted.failed += 1
+            posted.milliseconds.append((time.perf_counter() - sent) * 1000)
+    return posted
 
 
-def _process(port: int, sources: Sequence[Source], seconds: float) -> None:
-    async def run() -> None:
-        async with asyncio.TaskGroup() as group:
-            for source in sources:
-                group.create_task(_post_scores(port, source, seconds))
+def _process(port: int, sources: Sequence[Source], seconds: float) -> Posted:
+    async def run() -> list[Posted]:
+        return await asyncio.gather(
+            *(_post_scores(port, source, seconds) for source in sources)
+        )
 
-    asyncio.run(run())
+    every = asyncio.run(run())
+    return Posted(
+        [took for posted in every for took in posted.milliseconds],
+        sum(posted.failed for posted in every),
+    )
+
+
+async def posted(port: int, sources: Sequence[Source], seconds: float) -> Posted:
+    """Post for so long; return how it went."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(pool, _process, port, sources, seconds)
 
 
 @contextlib.asynccontextmanager

@@ -10,6 +10,7 @@ import time
 
 from aiohttp.web import Request, Response, json_response
 from homeassistant.components import webhook
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.discovery import async_load_platform
@@ -19,8 +20,7 @@ from homeassistant.util.json import json_loads_object
 
 from .const import DOMAIN, RECOGNIZED, Seen
 
-# Callbacks of the event loop that take longer are worth telling, in ms.
-_LONG = 20
+# The longest callbacks of the event loop are told.
 _TOLD = 5
 _NAIVE = ("mask_score", "rgb_liveness_score", "nir_liveness_score")
 
@@ -34,6 +34,17 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     for platform in (Platform.EVENT, Platform.IMAGE):
         hass.async_create_task(async_load_platform(hass, platform, DOMAIN, {}, config))
     return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Add the sensors of an entry."""
+    await hass.config_entries.async_forward_entry_setups(entry, [Platform.SENSOR])
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Remove the sensors of an entry."""
+    return await hass.config_entries.async_unload_platforms(entry, [Platform.SENSOR])
 
 
 async def _bare(hass: HomeAssistant, webhook_id: str, request: Request) -> None:
@@ -66,7 +77,7 @@ async def _naive(hass: HomeAssistant, webhook_id: str, request: Request) -> None
 async def _stalls(hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
     """Return the longest callbacks of the event loop since the last call."""
     asyncio.events.Handle._run = _timed  # type: ignore[assignment, method-assign]  # noqa: SLF001
-    answer = sorted(_longest, reverse=True)[:_TOLD]
+    answer = [(round(ms, 1), what) for ms, what in _longest]
     _longest.clear()
     return json_response(answer)
 
@@ -84,8 +95,10 @@ def _timed(handle: asyncio.Handle) -> None:
     begun = time.perf_counter()
     _run(handle)
     ms = (time.perf_counter() - begun) * 1000
-    if ms > _LONG:
-        _longest.append((round(ms, 1), repr(handle)[:300]))
+    if len(_longest) < _TOLD or ms > _longest[-1][0]:
+        _longest.append((ms, repr(handle)[:300]))
+        _longest.sort(reverse=True)
+        del _longest[_TOLD:]
 
 
 _HANDLERS: dict[str, Handler] = {

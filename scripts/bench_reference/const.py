@@ -6,6 +6,8 @@ from typing import Any
 from homeassistant.util.signal_type import SignalType
 
 DOMAIN = "bench_reference"
+# How many an entry has.
+SENSORS = "sensors"
 
 
 @dataclass(frozen=True, slots=True)

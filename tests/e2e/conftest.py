@@ -27,15 +27,20 @@ from hass_api import (  # noqa: E402
 
 RESULTS = ROOT / "test-results"
 PASSWORD = "abc123"
+# The oldest and the newest release that are supported.
+LINES = (".venv", ".venv-current")
+both_lines = pytest.mark.parametrize("line", LINES, indirect=True)
 
 
 class RealHass:
     """A Home Assistant process that can be restarted."""
 
-    def __init__(self, config: Path, port: int, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, config: Path, port: int, session: aiohttp.ClientSession, line: str
+    ) -> None:
         self.config, self.port, self._session = config, port, session
         self.api = Hass(f"http://127.0.0.1:{port}", session)
-        self.python = ROOT / ".venv-current" / "bin" / "python"
+        self.python = ROOT / line / "bin" / "python"
 
     async def start(self) -> None:
         """Start it and wait until it answers."""
@@ -66,11 +71,17 @@ async def module() -> AsyncGenerator[SimulatedModule]:
 
 
 @pytest.fixture
-async def real_hass(tmp_path: Path) -> AsyncGenerator[RealHass]:
+def line(request: pytest.FixtureRequest) -> str:
+    """The environment of the release of Home Assistant: the newest but for `both_lines`."""
+    return str(getattr(request, "param", LINES[-1]))
+
+
+@pytest.fixture
+async def real_hass(tmp_path: Path, line: str) -> AsyncGenerator[RealHass]:
     """Home Assistant, onboarded, without the module."""
     prepare_config(tmp_path / "config")
     async with aiohttp.ClientSession() as session:
-        running = RealHass(tmp_path / "config", free_port(), session)
+        running = RealHass(tmp_path / "config", free_port(), session, line)
         await running.start()
         try:
             await running.api.onboard()

@@ -8,7 +8,7 @@ import subprocess
 from demo import free_port, trouble
 import pytest
 
-from .conftest import ROOT
+from .conftest import LINES, ROOT
 
 
 def run(venv: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -24,7 +24,7 @@ def run(venv: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("venv", [".venv", ".venv-current"])
+@pytest.mark.parametrize("venv", LINES)
 def test_the_demo_shows_all_three_callbacks_and_the_switches(venv: str) -> None:
     port = free_port()
     done = run(venv, "--once", "--port", str(port))

@@ -12,7 +12,7 @@ import pytest
 
 from simulator import SimulatedModule
 
-from .conftest import PASSWORD, RESULTS, RealHass, add_dashboard
+from .conftest import PASSWORD, RESULTS, RealHass, add_dashboard, both_lines
 
 pytestmark = pytest.mark.timeout(240)
 SLOW = 30_000
@@ -38,6 +38,7 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.05)
 
 
+@both_lines
 async def test_a_module_is_added_in_the_browser_after_a_wrong_password(
     real_hass: RealHass, module: SimulatedModule, page: Page
 ) -> None:
@@ -90,6 +91,7 @@ async def recognition(real_hass: RealHass) -> dict[str, Any]:
     return attributes
 
 
+@both_lines
 async def test_who_walks_by_is_seen_judged_and_remembered(
     real_hass: RealHass, module: SimulatedModule, page: Page
 ) -> None:
@@ -232,6 +234,7 @@ async def test_an_automation_is_written_by_hand_with_a_person_from_the_list(
     await expect(page.get_by_text("Anna is here.")).to_have_count(0)
 
 
+@both_lines
 async def test_an_unplugged_module_and_a_restart_show_as_they_are(
     real_hass: RealHass, module: SimulatedModule, page: Page
 ) -> None:

@@ -1,4 +1,4 @@
-"""Everything that people say, to a real Home Assistant of the current release."""
+"""Everything that people say, to a real Home Assistant of either release."""
 
 import asyncio
 import re
@@ -20,7 +20,7 @@ from tests.voice_utterances import (
     answer_wanted,
 )
 
-from .conftest import PASSWORD, RealHass
+from .conftest import PASSWORD, RealHass, both_lines
 
 pytestmark = pytest.mark.timeout(400)
 SPOKEN: dict[str, tuple[Said, ...]] = {
@@ -94,6 +94,7 @@ async def set_right(real_hass: RealHass, module: SimulatedModule, device: str) -
         module.add_user(user_id, PEOPLE[user_id])
 
 
+@both_lines
 async def test_every_sentence_gets_the_right_answer_from_a_real_home_assistant(
     real_hass: RealHass, module: SimulatedModule
 ) -> None:
