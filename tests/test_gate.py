@@ -17,7 +17,7 @@ AGES = (
     (3e7, False),
 )
 SCORES = ((90.0, True), (89.9, False))
-LOW, GOOD = 89.9, 90.0
+LOW, GOOD, BEST = 89.9, 90.0, 99.0
 S, U = Reason.SPOOF, Reason.LIVENESS_UNKNOWN
 # Which models run, what is new of each, and what speaks against it.
 LIVENESS = (
@@ -25,7 +25,7 @@ LIVENESS = (
     (LivenessType.OFF, (GOOD,), (GOOD,), U),
     (None, (GOOD,), (GOOD,), U),
     (LivenessType.RGB, (GOOD,), (), None),
-    (LivenessType.RGB, (GOOD,), (LOW,), None),
+    (LivenessType.RGB, (BEST,), (LOW,), None),
     (LivenessType.RGB, (LOW,), (GOOD,), S),
     (LivenessType.RGB, (), (GOOD,), U),
     (LivenessType.RGB, (), (), U),
@@ -33,7 +33,7 @@ LIVENESS = (
     (LivenessType.RGB, (LOW, LOW, LOW, GOOD), (), S),
     (LivenessType.RGB, (LOW, GOOD, GOOD), (), None),
     (LivenessType.NIR, (), (GOOD,), None),
-    (LivenessType.NIR, (LOW,), (GOOD,), None),
+    (LivenessType.NIR, (LOW,), (BEST,), None),
     (LivenessType.NIR, (GOOD,), (LOW,), S),
     (LivenessType.NIR, (GOOD,), (), U),
     (LivenessType.NIR, (), (GOOD, LOW), S),
@@ -154,3 +154,31 @@ def test_of_two_liveness_thresholds_the_higher_one_counts(
         confirmations=1,
     )
     assert found is reason
+
+
+RGB, NIR, BOTH = LivenessType.RGB, LivenessType.NIR, LivenessType.RGB_NIR
+
+
+@pytest.mark.parametrize(
+    ("kind", "rgb", "nir", "enough"),
+    [
+        (LivenessType.OFF, (), (), True),
+        (None, (), (), True),
+        (RGB, (), (GOOD,), False),
+        (RGB, (LOW,), (), True),
+        (NIR, (GOOD,), (), False),
+        (NIR, (), (LOW,), True),
+        (BOTH, (), (), False),
+        (BOTH, (GOOD,), (), False),
+        (BOTH, (), (GOOD,), False),
+        (BOTH, (GOOD,), (LOW,), True),
+    ],
+)
+def test_every_model_that_is_enabled_is_waited_for(
+    kind: LivenessType | None,
+    rgb: tuple[float, ...],
+    nir: tuple[float, ...],
+    enough: bool,
+) -> None:
+    config = SystemConfig(liveness_type=kind, liveness_threshold=90)
+    assert Liveness(rgb=rgb, nir=nir).covers(config) is enough

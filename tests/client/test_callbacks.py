@@ -214,6 +214,16 @@ WRONG: list[tuple[CallbackKind, str, object]] = [
 ]
 
 
+def test_what_a_state_cannot_show_is_no_id_and_a_name_is_cut() -> None:
+    longest = "A" * 255
+    kind = CallbackKind.RECOGNITION
+    assert asdict(changed(kind, "user_id", longest))["user_id"] == longest
+    with pytest.raises(FaceModuleCallbackError, match=r"^user_id is"):
+        changed(kind, "user_id", longest + "A")
+    for name in (longest, longest + "A"):
+        assert asdict(changed(kind, "username", name))["username"] == longest
+
+
 @pytest.mark.parametrize(("kind", "field", "value"), WRONG)
 def test_a_wrong_field_is_not_believed(
     kind: CallbackKind, field: str, value: object

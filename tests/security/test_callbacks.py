@@ -204,6 +204,24 @@ async def test_a_body_that_is_too_large_is_refused_packed_or_not(
     assert entry.runtime_data.callbacks.refused == {(kind, "size"): 2}
 
 
+@pytest.mark.parametrize("kind", CallbackKind)
+async def test_a_body_at_its_limit_is_read(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    attacker: TestClient[Any, Any],
+    kind: CallbackKind,
+) -> None:
+    room = webhook.BODY_LIMITS[kind] - len(json.dumps(forged(module, padding="")))
+    before = entry.runtime_data.callbacks.received[kind]
+    for size in (room, room + 1):
+        body = json.dumps(forged(module, padding="x" * size)).encode()
+        assert (await attacker.post(path_of(entry, kind), data=body)).status == 200
+    await settle(hass)
+    assert entry.runtime_data.callbacks.received[kind] == before + 1
+    assert entry.runtime_data.callbacks.refused == {(kind, "size"): 1}
+
+
 async def test_a_body_that_never_ends_is_given_up(
     hass: HomeAssistant,
     entry: MockConfigEntry,
