@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 import contextlib
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import accumulate
 import json
 import multiprocessing
@@ -57,8 +58,10 @@ def _levels(seed: int, seconds: float) -> list[tuple[list[float], list[float]]]:
     return found
 
 
-async def _post_scores(port: int, source: Source, seconds: float) -> Posted:
-    """Post to all paths, and go on where one fails."""
+async def _post_scores(
+    port: int, source: Source, seconds: float, *, strict: bool
+) -> Posted:
+    """Post to all paths; a request that fails is counted, or raised when `strict`."""
     posted = Posted()
     levels = _levels(source.seed, seconds)
     random = Random(f"{source.serial} {source.rate}")  # noqa: S311
@@ -80,15 +83,19 @@ async def _post_scores(port: int, source: Source, seconds: float) -> Posted:
             try:
                 await post(port, path, data)
             except DemoError, OSError:
+                if strict:
+                    raise
                 posted.failed += 1
             posted.milliseconds.append((time.perf_counter() - sent) * 1000)
     return posted
 
 
-def _process(port: int, sources: Sequence[Source], seconds: float) -> Posted:
+def _process(
+    port: int, sources: Sequence[Source], seconds: float, *, strict: bool
+) -> Posted:
     async def run() -> list[Posted]:
         return await asyncio.gather(
-            *(_post_scores(port, source, seconds) for source in sources)
+            *(_post_scores(port, source, seconds, strict=strict) for source in sources)
         )
 
     every = asyncio.run(run())
@@ -103,7 +110,8 @@ async def posted(port: int, sources: Sequence[Source], seconds: float) -> Posted
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as pool:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(pool, _process, port, sources, seconds)
+        run = partial(_process, port, sources, seconds, strict=False)
+        return await loop.run_in_executor(pool, run)
 
 
 @contextlib.asynccontextmanager
@@ -112,7 +120,7 @@ async def posting(
 ) -> AsyncIterator[None]:
     """Post for so long, or until the context ends."""
     process = multiprocessing.get_context("spawn").Process(
-        target=_process, args=(port, sources, seconds), daemon=True
+        target=_process, args=(port, sources, seconds), kwargs={"strict": True}, daemon=True
     )
     process.start()
     try:
