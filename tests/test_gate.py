@@ -1,5 +1,6 @@
 """The trust gate, combination by combination."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -112,16 +113,20 @@ def test_every_combination_is_judged_as_the_table_says(
     assert cases == 6 * 2 * 25 * 3
 
 
+# Liveness is all that it demands.
+LIVE = Gate(
+    max_age=10,
+    minimum_score=0,
+    require_liveness=True,
+    minimum_liveness=0,
+    confirmations=1,
+    confirmation_window=10,
+)
+
+
 def test_without_a_threshold_nobody_is_shown_to_be_alive() -> None:
     verdict = judge(
-        Gate(
-            max_age=10,
-            minimum_score=0,
-            require_liveness=True,
-            minimum_liveness=0,
-            confirmations=1,
-            confirmation_window=10,
-        ),
+        LIVE,
         known=True,
         score=99.0,
         age=0.0,
@@ -138,14 +143,7 @@ def test_of_two_liveness_thresholds_the_higher_one_counts(
     demanded: float, module: int, score: float, reason: Reason | None
 ) -> None:
     _, found = judge(
-        Gate(
-            max_age=10,
-            minimum_score=0,
-            require_liveness=True,
-            minimum_liveness=demanded,
-            confirmations=1,
-            confirmation_window=10,
-        ),
+        replace(LIVE, minimum_liveness=demanded),
         known=True,
         score=99.0,
         age=0.0,

@@ -133,7 +133,7 @@ def _doubt(gate: Gate, liveness: Liveness, config: SystemConfig) -> Reason | Non
 
     The higher threshold counts: everybody may lower the module's, administrators ours.
     """
-    threshold = config.liveness_threshold
+    threshold: float | None = config.liveness_threshold
     scores = [
         score_of(scores)
         for scores, enabled in zip(
@@ -143,9 +143,7 @@ def _doubt(gate: Gate, liveness: Liveness, config: SystemConfig) -> Reason | Non
     ]
     if not scores or threshold is None:
         return Reason.LIVENESS_UNKNOWN
-    if any(
-        score is not None and score < max(threshold, gate.minimum_liveness)
-        for score in scores
-    ):
+    threshold = max(threshold, gate.minimum_liveness)
+    if any(score is not None and score < threshold for score in scores):
         return Reason.SPOOF
     return Reason.LIVENESS_UNKNOWN if None in scores else None
