@@ -5,7 +5,6 @@ threshold that matters are shown at once; other changes of a score at most once 
 interval, and only from one point on. So is a score that keeps crossing back and forth.
 """
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -15,8 +14,8 @@ from .models import Pipeline
 SCORES: Final = ("mask_score", "rgb_liveness_score", "nir_liveness_score")
 # Smaller moves are noise of the model.
 _POINT: Final = 1.0
-# So many crossings within an interval are news: somebody came, somebody went.
-_CROSSINGS: Final = 2
+# So many intervals may be used up ahead: somebody came, somebody went.
+_AHEAD: Final = 1
 
 
 class ScoreThrottle:
@@ -26,9 +25,8 @@ class ScoreThrottle:
         """Show ordinary moves of a score at most every `interval` seconds."""
         self._interval = interval
         self._looked_at: dict[str, float] = {}
-        self._crossed_at: dict[str, deque[float]] = {
-            key: deque(maxlen=_CROSSINGS) for key in SCORES
-        }
+        # Until when a score has used up its one row an interval.
+        self._used_up: dict[str, float] = {}
 
     def show(
         self,
@@ -50,10 +48,12 @@ class ScoreThrottle:
                     # Otherwise more callbacks would find more noise to show.
                     self._looked_at[key] = now
                 continue
-            news = _crossed(old, new, thresholds.get(key)) and self._may_cross(key, now)
-            if old is None or new is None or news or now >= earliest:
+            used_up = self._used_up.get(key, now)
+            may_hurry = used_up - now <= _AHEAD * self._interval
+            if now >= earliest or (may_hurry and _is_news(old, new, thresholds.get(key))):
                 values[key] = new
                 self._looked_at[key] = now
+                self._used_up[key] = max(used_up, now) + self._interval
             else:
                 due = earliest if due is None else min(due, earliest)
         return (
@@ -67,14 +67,6 @@ class ScoreThrottle:
             due,
         )
 
-    def _may_cross(self, key: str, now: float) -> bool:
-        """Say whether a crossing is news, and remember it if it is."""
-        crossed = self._crossed_at[key]
-        if len(crossed) == _CROSSINGS and now - crossed[0] < self._interval:
-            return False
-        crossed.append(now)
-        return True
-
 
 def _moved(old: float | None, new: float | None) -> bool:
     if old is None or new is None:
@@ -82,9 +74,11 @@ def _moved(old: float | None, new: float | None) -> bool:
     return abs(new - old) >= _POINT
 
 
-def _crossed(old: float | None, new: float | None, threshold: float | None) -> bool:
-    """Say whether a score passed the threshold, by more than noise."""
-    if old is None or new is None or threshold is None:
+def _is_news(old: float | None, new: float | None, threshold: float | None) -> bool:
+    """Say whether a model went on or off, or its score passed the threshold by a point."""
+    if old is None or new is None:
+        return True
+    if threshold is None:
         return False
     passed = (old >= threshold) != (new >= threshold)
     return passed and abs(new - threshold) >= _POINT
