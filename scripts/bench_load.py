@@ -28,7 +28,6 @@ BARE = "/api/webhook/bare"
 RECORDED = 6.0
 # What follows a request when nothing is recorded.
 SETTLED = 0.7
-_HEARTBEAT_EVERY = 5.0
 
 type Body = Callable[[int], bytes]
 type Handler = tuple[str, Body]
@@ -220,7 +219,8 @@ async def _registered(module: SimulatedModule) -> None:
 async def _beat(module: SimulatedModule) -> None:
     while True:
         await module.send_heartbeat()
-        await asyncio.sleep(_HEARTBEAT_EVERY)
+        # 10 s, as the integration asks for.
+        await asyncio.sleep(module.config.interval_time)
 
 
 @contextlib.asynccontextmanager

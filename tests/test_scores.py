@@ -28,8 +28,8 @@ def test_the_first_crossings_are_shown_at_once_and_a_storm_of_them_is_not() -> N
         if new != shown:
             rows.append(tick)
         shown = new
-    assert rows[:2] == [0, 1]
-    assert len(rows) <= 3600 / 5 + 1
+    assert rows[:3] == [0, 1, 2]
+    assert len(rows) <= 3600 / 5 + 2
 
 
 def test_a_model_that_flickers_does_not_flood_the_database() -> None:
@@ -40,8 +40,8 @@ def test_a_model_that_flickers_does_not_flood_the_database() -> None:
         if new != shown:
             rows.append(tick)
         shown = new
-    assert rows[:2] == [1, 2]
-    assert len(rows) <= 3600 / 5 + 1
+    assert rows[:3] == [1, 2, 3]
+    assert len(rows) <= 3600 / 5 + 2
 
 
 def test_whoever_comes_and_goes_in_a_moment_is_shown_at_once_again_after_a_while() -> None:
@@ -49,11 +49,14 @@ def test_whoever_comes_and_goes_in_a_moment_is_shown_at_once_again_after_a_while
     for now, score, at_once in (
         (10, 60.0, True),
         (11, 20.0, True),
-        (12, 60.0, False),
-        (16, 60.0, True),
-        # Two intervals of rest, and both is as new.
-        (26, 20.0, True),
-        (27, 60.0, True),
+        (12, 60.0, True),
+        (13, 20.0, False),
+        (17, 20.0, True),
+        # Rest, and all is as new.
+        (40, 60.0, True),
+        (41, 20.0, True),
+        (42, 60.0, True),
+        (43, 20.0, False),
     ):
         shown, _ = throttle.show(shown, Pipeline(mask_score=score), THRESHOLDS, now)
         assert (shown.mask_score == score) is at_once, now

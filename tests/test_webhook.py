@@ -41,9 +41,26 @@ async def test_a_heartbeat_that_changes_nothing_writes_nothing(
         assert await module.send_heartbeat(temperature=50.2) == 200
     await settle(hass)
     assert events == []
-    await module.send_heartbeat(temperature=50.5)
+
+
+async def test_a_temperature_that_wobbles_is_shown_once_a_minute_and_a_leap_at_once(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await module.send_heartbeat(temperature=50.0)
     await settle(hass)
-    assert [event.data["new_state"].state for event in events] == ["50.5"]
+    events = async_capture_events(hass, EVENT_STATE_CHANGED)
+    for temperature in (52.0, 48.0, 54.9, 55.0, 51.0):
+        await module.send_heartbeat(temperature=temperature)
+        await settle(hass)
+    assert [event.data["new_state"].state for event in events] == ["55.0"]
+    monkeypatch.setattr("custom_components.face_module.coordinator.SHOWN_EVERY", 0)
+    await module.send_heartbeat(temperature=54.6)
+    await module.send_heartbeat(temperature=54.5)
+    await settle(hass)
+    assert [event.data["new_state"].state for event in events[1:]] == ["54.5"]
 
 
 async def test_a_recognition_fires_the_event_and_names_the_person(

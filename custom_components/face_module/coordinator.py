@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
 import time
 from typing import Final, override
 
@@ -44,10 +43,11 @@ from .models import (
 from .outage import OutageWatch
 from .pipeline import PipelineWatch
 
-# Smaller changes of the CPU's temperature are not worth a row in the database.
+# A CPU's temperature wobbles: changes (°C) are shown once a minute, leaps at once, and
+# what is smaller is not worth a row in the database.
 TEMPERATURE_STEP: Final = 0.5
-# The last heartbeat is shown this precisely, however often they come.
-HEARTBEAT_SHOWN_EVERY: Final = timedelta(seconds=60)
+TEMPERATURE_LEAP: Final = 5.0
+SHOWN_EVERY: Final = 60.0
 MAX_DRIFT: Final = 5.0
 SET_CLOCK_EVERY: Final = 600.0
 
@@ -79,6 +79,7 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
         self._keep_clock_set = bool(options[CONF_KEEP_CLOCK_SET])
         self._clock = ClockWatch()
         self._clock_set_at = float("-inf")
+        self._temperature_at = float("-inf")
         self.pipeline = PipelineWatch(
             hass, entry.title, options, lambda: self.data, self._show_pipeline
         )
@@ -256,15 +257,11 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
         for listener in list(self._heartbeat_listeners):
             listener(drift)
         state = self.data
-        temperature, shown_drift = state.temperature, state.clock_drift
-        if (new := beat.temperature) is not None and (
-            temperature is None or abs(new - temperature) >= TEMPERATURE_STEP
-        ):
-            temperature = round(new, 1)
+        temperature, shown_drift = self._temperature(beat.temperature), state.clock_drift
         if shown_drift is None or abs(drift - shown_drift) >= 1:
             shown_drift = round(drift)
         last = state.last_heartbeat
-        if last is None or now - last >= HEARTBEAT_SHOWN_EVERY:
+        if last is None or (now - last).total_seconds() >= SHOWN_EVERY:
             last = now
         if (temperature, shown_drift, last) == (
             state.temperature,
@@ -278,6 +275,18 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
             )
         )
 
+    def _temperature(self, new: float | None) -> float | None:
+        """Return the temperature to show."""
+        shown, now = self.data.temperature, self.hass.loop.time()
+        if new is None:
+            return shown
+        due = now - self._temperature_at >= SHOWN_EVERY
+        step = TEMPERATURE_STEP if due else TEMPERATURE_LEAP
+        if shown is not None and abs(new - shown) < step:
+            return shown
+        self._temperature_at = now
+        return round(new, 1)
+
     @property
     def clock_in_doubt(self) -> bool:
         """Whether the drift may be another one than it seems, until a heartbeat tells."""
@@ -285,7 +294,7 @@ class FaceModuleCoordinator(DataUpdateCoordinator[ModuleState]):
 
     def age_of(self, timestamp: int) -> float:
         """Return how many seconds ago a time of the module's clock was."""
-        return dt_util.utcnow().timestamp() - self.corrected(timestamp)
+        return time.time() - self.corrected(timestamp)
 
     def corrected(self, timestamp: int) -> float:
         """Return a time of the module's clock by ours, as Unix seconds."""

@@ -78,6 +78,8 @@ class PipelineWatch:
         self._heard_at: float | None = None
         self._low_at: float | None = None
         self._timer: CALLBACK_TYPE | None = None
+        self._timer_at = float("inf")
+        self._job = HassJob(self._timer_due, cancel_on_shutdown=True)
         self._unheard_dms: set[str] = set()
         self.mask_threshold = float(options[CONF_MASK_THRESHOLD])
 
@@ -126,6 +128,7 @@ class PipelineWatch:
         if self._timer is not None:
             self._timer()
             self._timer = None
+            self._timer_at = float("inf")
 
     def _known_dms(self, word: str | None) -> str | None:
         if word is None or word in DmsType:
@@ -136,8 +139,21 @@ class PipelineWatch:
         return None
 
     @callback
-    def _refresh(self, _now: datetime | None = None) -> None:
-        self.async_stop()
+    def _timer_due(self, _now: datetime) -> None:
+        self._timer = None
+        self._timer_at = float("inf")
+        self._refresh()
+
+    @callback
+    def _ask_again(self, at: float, now: float) -> None:
+        """Refresh at a time at the latest: one that is too early only asks again."""
+        if at < self._timer_at:
+            self.async_stop()
+            self._timer_at = at
+            self._timer = async_call_later(self._hass, max(0.0, at - now), self._job)
+
+    @callback
+    def _refresh(self) -> None:
         now = self._hass.loop.time()
         state = self._state()
         liveness = state.config.liveness_threshold
@@ -152,11 +168,12 @@ class PipelineWatch:
             now,
         )
         suspected, ends = self._suspicion(now)
-        if (dues := [at for at in (due, ends) if at is not None]) != []:
-            job = HassJob(self._refresh, cancel_on_shutdown=True)
-            self._timer = async_call_later(self._hass, max(0.0, min(dues) - now), job)
-        shown = replace(shown, spoof_suspected=suspected)
-        if shown != state.pipeline:
+        for at in (due, ends):
+            if at is not None:
+                self._ask_again(at, now)
+        if suspected != shown.spoof_suspected:
+            shown = replace(shown, spoof_suspected=suspected)
+        if shown is not state.pipeline:
             self._show(shown)
 
     # Suspicion

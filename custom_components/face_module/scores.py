@@ -7,15 +7,15 @@ interval, and only from one point on. So is a score that keeps crossing back and
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from .models import Pipeline
 
 SCORES: Final = ("mask_score", "rgb_liveness_score", "nir_liveness_score")
 # Smaller moves are noise of the model.
 _POINT: Final = 1.0
-# So many intervals may be used up ahead: somebody came, somebody went.
-_AHEAD: Final = 1
+# So many intervals may be used up ahead: somebody comes, and goes, and looks back.
+_AHEAD: Final = 2
 
 
 class ScoreThrottle:
@@ -36,12 +36,13 @@ class ScoreThrottle:
         now: float,
     ) -> tuple[Pipeline, float | None]:
         """Return what to show now, and when to ask again (None: nothing is held back)."""
-        values: dict[str, float | None] = {}
+        changed: dict[str, Any] = {}
         due: float | None = None
+        if latest.dms_type != shown.dms_type:
+            changed["dms_type"] = latest.dms_type
         for key in SCORES:
             old: float | None = getattr(shown, key)
             new: float | None = getattr(latest, key)
-            values[key] = old
             earliest = self._looked_at.get(key, -self._interval) + self._interval
             if not _moved(old, new):
                 if now >= earliest:
@@ -51,21 +52,12 @@ class ScoreThrottle:
             used_up = self._used_up.get(key, now)
             may_hurry = used_up - now <= _AHEAD * self._interval
             if now >= earliest or (may_hurry and _is_news(old, new, thresholds.get(key))):
-                values[key] = new
+                changed[key] = new
                 self._looked_at[key] = now
                 self._used_up[key] = max(used_up, now) + self._interval
             else:
                 due = earliest if due is None else min(due, earliest)
-        return (
-            replace(
-                shown,
-                dms_type=latest.dms_type,
-                mask_score=values["mask_score"],
-                rgb_liveness_score=values["rgb_liveness_score"],
-                nir_liveness_score=values["nir_liveness_score"],
-            ),
-            due,
-        )
+        return (replace(shown, **changed) if changed else shown), due
 
 
 def _moved(old: float | None, new: float | None) -> bool:

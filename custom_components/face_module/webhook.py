@@ -368,11 +368,17 @@ async def async_withdraw(client: FaceModuleClient, ids: Mapping[str, str]) -> No
 
 async def _read(request: Request, limit: int) -> bytes:
     """Return the body; raises FaceModuleCallbackError (`size`, `slow` or `aborted`)."""
+    content = request.content
+    if content.is_eof() and content.exception() is None:
+        # A small body came with its head: there is nothing to wait for.
+        if len(body := content.read_nowait()) > limit:
+            raise FaceModuleCallbackError("size", f"larger than {limit} bytes")
+        return body
     chunks: list[bytes] = []
     size = 0
     try:
         async with asyncio.timeout(BODY_TIMEOUT):
-            while chunk := await request.content.read(limit + 1):
+            while chunk := await content.read(limit + 1):
                 size += len(chunk)
                 if size > limit:
                     raise FaceModuleCallbackError("size", f"larger than {limit} bytes")

@@ -82,6 +82,16 @@ async def _stalls(hass: HomeAssistant, webhook_id: str, request: Request) -> Res
     return json_response(answer)
 
 
+async def _set_up(hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
+    """Unload the entries of an integration; return how long their set-up takes (s)."""
+    domain = json_loads_object(await request.read())["domain"]
+    entries = hass.config_entries.async_entries(str(domain))
+    for change in (hass.config_entries.async_unload, hass.config_entries.async_setup):
+        begun = time.perf_counter()
+        await asyncio.gather(*(change(entry.entry_id) for entry in entries))
+    return json_response(time.perf_counter() - begun)
+
+
 async def _tasks(hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
     """Return how many tasks the event loop has."""
     return json_response(len(asyncio.all_tasks()))
@@ -105,6 +115,7 @@ _HANDLERS: dict[str, Handler] = {
     "bare": _bare,
     "recognition": _recognition,
     "naive": _naive,
+    "set_up": _set_up,
     "stalls": _stalls,
     "tasks": _tasks,
 }
