@@ -199,7 +199,8 @@ class FaceModuleVisits:
         now = self._hass.loop.time()
         running = self._running(sighting, now)
         known = running.visit
-        sighting = replace(sighting, visit_id=known.visit_id)
+        if known is not sighting:
+            sighting = replace(sighting, visit_id=known.visit_id)
         if running.told:
             sighting = _in_light_of(known, sighting)
         better = not running.told or _rank(sighting) > _rank(known)
@@ -218,9 +219,11 @@ class FaceModuleVisits:
         if sighting.verdict is Verdict.RECOGNIZED:
             self.presence.async_saw(sighting, now)
         if better:
-            # A better sighting may come without a picture.
-            content_type = sighting.content_type or known.content_type
-            running.visit = replace(sighting, time=known.time, content_type=content_type)
+            if known is not sighting:
+                # A better sighting may come without a picture.
+                content_type = sighting.content_type or known.content_type
+                begun = known.time
+                running.visit = replace(sighting, time=begun, content_type=content_type)
             self._tell(running, crop if sighting.content_type else running.crop)
         elif as_good:
             running.visit = replace(known, last_seen=sighting.last_seen)

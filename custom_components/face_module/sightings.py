@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 import math
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
-from homeassistant.util.ulid import ulid_now
+from homeassistant.util.ulid import ulid_at_time
 
 from .client import Recognition
 from .coordinator import FaceModuleCoordinator
@@ -29,13 +29,12 @@ _REMEMBERED: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class _Came:
-    """A recognition callback as it came; the visit carries rounded figures."""
+    """A recognition callback that came at `time`, `at` by the event loop."""
 
-    visit: Visit
-    crop: bytes | None
-    score: float
-    age: float
+    recognition: Recognition
+    time: datetime
     at: float
+    age: float
 
 
 class Sightings:
@@ -77,23 +76,7 @@ class Sightings:
             self.judged["repeated"] += 1
             return
         age = self._coordinator.age_of(recognition.timestamp)
-        known = self._roster.get(recognition.user_id)
-        visit = Visit(
-            entry_id=self._entry_id,
-            visit_id=ulid_now(),
-            verdict=Verdict.UNKNOWN,
-            reason=None,
-            user_id=recognition.user_id,
-            name=recognition.username or recognition.user_id,
-            person=known.person if known else None,
-            score=round(recognition.score * 100, 1),
-            time=now,
-            last_seen=now,
-            device_time=datetime.fromtimestamp(recognition.timestamp, UTC),
-            age=round(age, 1),
-            content_type=picture_type(recognition.image),
-        )
-        came = _Came(visit, recognition.image, recognition.score * 100, age, at)
+        came = _Came(recognition, now, at, age)
         if self._gate.require_liveness:
             self._settle(came, SETTLE)
         else:
@@ -140,29 +123,40 @@ class Sightings:
         self._settling.add(cancel)
 
     def _judge(self, came: _Came) -> None:
-        pipeline = self._coordinator.pipeline
+        pipeline, recognition = self._coordinator.pipeline, came.recognition
         liveness = pipeline.evidence(came.at)
-        known = self._roster.get(came.visit.user_id)
+        user_id = recognition.user_id
+        known = self._roster.get(user_id)
         verdict, reason = judge(
             self._gate,
-            known=bool(came.visit.user_id),
-            score=came.score,
+            known=bool(user_id),
+            score=recognition.score * 100,
             age=came.age,
             liveness=liveness,
             config=self._coordinator.data.config,
-            confirmations=self._confirmed(came.visit.user_id) + 1,
+            confirmations=self._confirmed(user_id) + 1,
             minimum_score=(known.minimum_score if known else None) or 0.0,
         )
         self.judged[reason or verdict] += 1
-        sighting = replace(
-            came.visit,
+        sighting = Visit(
+            entry_id=self._entry_id,
+            visit_id=ulid_at_time(came.time.timestamp()),
             verdict=verdict,
             reason=reason,
+            user_id=user_id,
+            name=recognition.username or user_id,
+            person=known.person if known else None,
+            score=round(recognition.score * 100, 1),
             rgb_liveness_score=_shown(score_of(liveness.rgb)),
             nir_liveness_score=_shown(score_of(liveness.nir)),
             mask_score=pipeline.mask_score,
+            time=came.time,
+            last_seen=came.time,
+            device_time=datetime.fromtimestamp(recognition.timestamp, UTC),
+            age=round(came.age, 1),
+            content_type=picture_type(recognition.image),
         )
-        self._take(sighting, came.crop)
+        self._take(sighting, recognition.image)
 
 
 def _shown(score: float | None) -> float | None:
