@@ -140,18 +140,26 @@ class Bench:
 
     def rows(self, entity_ids: Collection[str] | None = None) -> int:
         """Return how many states the recorder has written, of some entities or of all."""
-        with contextlib.closing(
-            sqlite3.connect(f"file:{self.config}/home-assistant_v2.db?mode=ro", uri=True)
-        ) as database:
-            found = database.execute(
-                "select states_meta.entity_id, count(*) from states join states_meta "
-                "using (metadata_id) group by metadata_id"
-            ).fetchall()
+        found = self._query(
+            "select states_meta.entity_id, count(*) from states join states_meta "
+            "using (metadata_id) group by metadata_id"
+        )
         return sum(
             int(count)
             for entity_id, count in found
             if entity_ids is None or entity_id in entity_ids
         )
+
+    def database_bytes(self) -> int:
+        """Return how much the recorder has written, indexes included."""
+        ((pages,),) = self._query("pragma page_count")
+        ((size,),) = self._query("pragma page_size")
+        return int(pages) * int(size)
+
+    def _query(self, query: str) -> list[tuple[Any, ...]]:
+        path = f"file:{self.config}/home-assistant_v2.db?mode=ro"
+        with contextlib.closing(sqlite3.connect(path, uri=True)) as database:
+            return database.execute(query).fetchall()
 
     async def load(
         self, handler: Handler, times: int, settle: float, every: float | None = None

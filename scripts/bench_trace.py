@@ -18,13 +18,14 @@ import multiprocessing
 from random import Random
 import time
 
-from bench_load import RECORDED, compare, home_assistant, post
+from bench_load import RECORDED, compare, home_assistant, post, show
 from hass_api import DemoError
 
 SCORES = ("mask_score", "rgb_liveness_score", "nir_liveness_score")
 _NAIVE = "/api/webhook/naive"
 _LEVEL_LASTS, _NOISE = 5.0, 0.01
 _SECONDS = 75.0
+_DAY = 86400
 _SLOW, _FAST = 10, 30
 _GOAL_NAIVE, _GOAL_RATES = 0.03, 1.0
 
@@ -154,9 +155,11 @@ async def rows(rounds: int) -> None:
             key: {f"sensor.naive_{added.module.serial}_{score}".lower() for score in SCORES}
             for key, added in modules.items()
         }
+        size, known = bench.database_bytes(), bench.rows()
         before = {key: (bench.rows(ids[key]), bench.rows(naive[key])) for key in modules}
         async with posting(bench.port, sources, _SECONDS):
             await asyncio.sleep(_SECONDS + 2 * RECORDED)
+        row = (bench.database_bytes() - size) / (bench.rows() - known)
         ours, others = (
             {key: bench.rows(which[key]) - before[key][i] for key in modules}
             for i, which in enumerate((ids, naive))
@@ -178,3 +181,6 @@ async def rows(rounds: int) -> None:
         _GOAL_RATES,
         f"rows in {_SECONDS:.0f} s",
     )
+    show("recorder, a row with its indexes", [row], unit="bytes")
+    days = [count * row * _DAY / _SECONDS / 2**20 for count in ours.values()]
+    show("recorder, a day of this trace", days, unit="MiB a module")
