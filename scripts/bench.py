@@ -10,6 +10,7 @@ is 0 whatever the figures are.
 import argparse
 import asyncio
 import contextlib
+import gzip
 import json
 import signal
 import subprocess
@@ -103,6 +104,13 @@ async def unchanged(rounds: int) -> None:
             show(f"{name}, recorder rows", [written], 0, unit="rows")
 
 
+async def cards(rounds: int) -> None:
+    """Show what a browser loads for the cards, once a release."""
+    files = (REPOSITORY / "custom_components" / "face_module" / "www").glob("*.js")
+    size = sum(len(gzip.compress(file.read_bytes(), 9)) for file in files)
+    show("both cards, compressed", [size / 1024], unit="KiB")
+
+
 PARTS = {
     "import": import_time,
     "unchanged": unchanged,
@@ -117,6 +125,7 @@ PARTS = {
     "photos": photos,
     "enrollment": enrollment,
     "listing": listing,
+    "cards": cards,
 }
 
 

@@ -1,19 +1,22 @@
-"""How long from a recognition's POST to the event at a browser."""
+"""How long from a callback's POST to the event, or the state, at a browser."""
 
 import asyncio
+from collections.abc import Mapping
 import contextlib
+import json
 import statistics
 import time
 
-from bench_load import Added, Bench, Handler, compare, encode, finish, home_assistant
+from bench_load import Added, Bench, Body, Handler, compare, encode, finish, home_assistant
 from bench_recognition import EACH_A_VISIT, REFERENCE, people
-from bench_trace import Source, posting
+from bench_trace import SCORES, Source, posting
 
 _SAMPLES = 200
 _PAUSE = 0.02
 _MODULES, _RATE = 10, 30
 _GOAL_MEDIAN, _GOAL_LOADED = 1.5, 3.0
 _REFERENCE_EVENT = "event.reference_recognition"
+_NAIVE = "/api/webhook/naive"
 
 
 async def _sample(bench: Bench, handler: Handler, entity_id: str, number: int) -> float:
@@ -54,12 +57,19 @@ async def latency(rounds: int) -> None:
         event = added.entities["recognition"]
         await bench.hass.connect()
         stack.push_async_callback(bench.hass.close)
-        entity_ids = [event, _REFERENCE_EVENT]
+        sensor = added.entities["dms_type"]
+        naive = f"sensor.naive_{added.module.serial}_mask_score".lower()
+        entity_ids = [event, _REFERENCE_EVENT, sensor, naive]
+        paths = {sensor: added.paths["status"], naive: _NAIVE}
+        for path in paths.values():
+            # What is there already only changes.
+            await bench.load((path, _changing(added)), 2, 0)
         await bench.hass.command("subscribe_entities", entity_ids=entity_ids)
         ours = (added.paths["recognition"], people(added.module, 1))
         reference = (REFERENCE, people(added.module, 1))
         await _samples(bench, ours, event)
         await _samples(bench, reference, _REFERENCE_EVENT)
+        await _states(bench, paths, _changing(added), rounds)
         of_reference, idle, loaded = [], [], []
         for _ in range(rounds):
             of_reference.append(await _samples(bench, reference, _REFERENCE_EVENT))
@@ -71,6 +81,33 @@ async def latency(rounds: int) -> None:
     compare("POST to event, p99, to reference", p99, others, unit="ms")
     title = f"POST to event, p99, {_MODULES} x {_RATE}/s to idle"
     compare(title, [_p99(s) for s in loaded], p99, _GOAL_LOADED, "ms")
+
+
+def _changing(added: Added) -> Body:
+    """Return statuses of which each is another one than that before."""
+
+    def body(number: int) -> bytes:
+        values = {
+            "device_id": added.module.serial,
+            "timestamp": added.module.now(),
+            "driver_status_index": 0,
+            "dms_type": ("normal", "smoking")[number % 2],
+            **dict.fromkeys(SCORES, number % 2 / 1000),
+        }
+        return json.dumps(values).encode()
+
+    return body
+
+
+async def _states(bench: Bench, paths: Mapping[str, str], body: Body, rounds: int) -> None:
+    """Compare status callbacks that change a state with a webhook that sets states."""
+    found: list[list[float]] = [[] for _ in paths]
+    for _ in range(rounds):
+        for samples, (entity_id, path) in zip(found, paths.items(), strict=True):
+            every = await _samples(bench, (path, body), entity_id)
+            samples.append(statistics.median(every))
+    ours, others = found
+    compare("POST to state, median, to naive", ours, others, unit="ms")
 
 
 async def _under_load(

@@ -60,7 +60,7 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
 def frozen_time(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing wait for a clock that stands still."""
     if "freezer" in request.fixturenames:
-        monkeypatch.setattr(history, "_GATHER", 0)
+        monkeypatch.setattr(history, "_LULL", 0)
 
 
 @pytest.fixture

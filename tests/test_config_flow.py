@@ -204,7 +204,9 @@ async def test_a_foreign_receiver_is_shown_and_replaced_only_when_confirmed(
     await settle(hass)
     ids = result["result"].data["webhook_ids"]
     assert module.config.recognition_cb_url.endswith(ids["recognition"])
-    assert "replace" not in result["result"].data, "the agreement is used up"
+    assert set(result["result"].data) == {"host", "port", "password", "webhook_ids"}, (
+        "the agreement is used up, and nothing else"
+    )
 
 
 async def test_a_changed_password_is_asked_for(

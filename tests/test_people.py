@@ -437,6 +437,18 @@ async def test_a_picture_changes_and_the_name_stays(
     assert module.users["anna"].photo == prepared(path)
 
 
+async def test_a_new_picture_has_to_be_as_good_as_is_asked_for(
+    hass: HomeAssistant, module: SimulatedModule, device_id: str, pictures: Path
+) -> None:
+    before = module.users["anna"].photo
+    path = photo(pictures, "Anna", variation=5, blur=12)
+    data = {"device_id": device_id, "user_id": "anna", "quality_control": "high"}
+    assert await refused(hass, "update_user", **data, path=path) == "poor_picture"
+    assert module.users["anna"].photo == before
+    answer = await perform(hass, "update_user", **data, name="Anna Maria")
+    assert answer["results"][0]["result"] == "replaced", "the old picture is as it is"
+
+
 async def test_what_is_the_same_is_not_written(
     hass: HomeAssistant, module: SimulatedModule, device_id: str
 ) -> None:

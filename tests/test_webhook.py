@@ -397,6 +397,34 @@ async def test_any_callback_brings_back_what_a_failed_poll_took(
     assert state_of(hass, "binary_sensor.connected").state == "on"
 
 
+async def test_a_callback_of_a_module_that_answers_asks_it_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await module.send_heartbeat()
+    await settle(hass)
+    asked = len(module.requests)
+    for _ in range(3):
+        await module.send_heartbeat()
+        await module.send_status(dms_type="normal")
+        await module.send_recognition("anna")
+    await settle(hass)
+    assert len(module.requests) == asked
+
+
+async def test_an_address_that_somebody_took_meanwhile_is_no_gap_in_the_network(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp, impatient: None
+) -> None:
+    entry = await set_up(heartbeat_interval=1)
+    base = entry.runtime_data.callbacks.base
+    await module.send_heartbeat()
+    await settle(hass)
+    module.config.heartbeat_cb_url = "http://192.0.2.7:8080/another"
+    await eventually(lambda: issue(hass, "callback_taken", entry) is not None)
+    await asyncio.sleep(1)
+    assert issue(hass, "callbacks_unreachable", entry) is None
+    assert entry.runtime_data.callbacks.base == base
+
+
 async def test_what_the_user_ignored_stays_ignored_over_a_reload(
     hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
 ) -> None:

@@ -26,8 +26,10 @@ _PRUNE_EVERY: Final = timedelta(hours=1)
 # A clock that moved otherwise than time did was set: nothing is deleted because of it
 # before it has been so for an hour.
 _CLOCK_SET: Final = timedelta(minutes=10)
-# Seconds from a visit until it is written.
-_GATHER: Final = 0.05
+# A visit is written once nobody has come for so many seconds, or after so many at most:
+# while people come, telling who it is comes first.
+_LULL: Final = 0.05
+_PATIENCE: Final = 1.0
 # Pictures that could not be written stay in memory, so that the latest can be seen.
 _UNWRITTEN_KEPT: Final = 5
 
@@ -123,8 +125,7 @@ class VisitHistory:
         """Add a visit, or replace it by one that is told again."""
         if crop is not None and visit.content_type is not None:
             self._unwritten[visit.visit_id] = crop
-            while self.failed and len(self._unwritten) > _UNWRITTEN_KEPT:
-                self._unwritten.pop(next(iter(self._unwritten)))
+            self._bound_unwritten()
         again = visit.visit_id in self._visits
         self._visits[visit.visit_id] = visit
         self._drop_surplus()
@@ -247,13 +248,18 @@ class VisitHistory:
     async def _async_work(self) -> None:
         try:
             while self._jobs:
-                # In a burst many are written at once.
-                await asyncio.sleep(_GATHER)
+                await self._async_lull()
                 jobs, self._jobs = [*self._jobs, _Job(self._folder.finish)], []
                 await self._hass.async_add_executor_job(_run, jobs)
                 self._done(jobs)
         finally:
             self._writing = None
+
+    async def _async_lull(self) -> None:
+        until, known = self._hass.loop.time() + _PATIENCE, 0
+        while len(self._jobs) > known and self._hass.loop.time() < until:
+            known = len(self._jobs)
+            await asyncio.sleep(_LULL)
 
     def _done(self, jobs: list[_Job]) -> None:
         """Say once that the disk does not take it, and once that it does again."""
@@ -271,6 +277,11 @@ class VisitHistory:
         elif self.failed and not errors:
             LOGGER.info("%s: the history is written again", self._entry.title)
         self.failed = bool(errors)
+        self._bound_unwritten()
+
+    def _bound_unwritten(self) -> None:
+        while self.failed and len(self._unwritten) > _UNWRITTEN_KEPT:
+            self._unwritten.pop(next(iter(self._unwritten)))
 
 
 def _run(jobs: list[_Job]) -> None:
