@@ -219,11 +219,7 @@ class FaceModuleVisits:
         if sighting.verdict is Verdict.RECOGNIZED:
             self.presence.async_saw(sighting, now)
         if better:
-            if known is not sighting:
-                # A better sighting may come without a picture.
-                content_type = sighting.content_type or known.content_type
-                begun = known.time
-                running.visit = replace(sighting, time=begun, content_type=content_type)
+            running.visit = _as_one(known, sighting)
             self._tell(running, crop if sighting.content_type else running.crop)
         elif as_good:
             running.visit = replace(known, last_seen=sighting.last_seen)
@@ -356,6 +352,15 @@ def _in_light_of(known: Visit, sighting: Visit) -> Visit:
     if known.verdict is Verdict.RECOGNIZED and sighting.reason is Reason.UNCONFIRMED:
         return replace(sighting, verdict=Verdict.RECOGNIZED, reason=None)
     return sighting
+
+
+def _as_one(known: Visit, sighting: Visit) -> Visit:
+    """Return a better sighting as the visit that it belongs to."""
+    if known is sighting:
+        return sighting
+    # It may come without a picture.
+    content_type = sighting.content_type or known.content_type
+    return replace(sighting, time=known.time, content_type=content_type)
 
 
 def _key(visit: Visit) -> tuple[str, bool]:

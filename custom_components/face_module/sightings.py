@@ -14,7 +14,7 @@ from homeassistant.util.ulid import ulid_at_time
 
 from .client import Recognition
 from .coordinator import FaceModuleCoordinator
-from .gate import Gate, Verdict, judge, score_of
+from .gate import Gate, judge, score_of
 from .roster import DATA_ROSTER
 from .visit import Visit, picture_type
 
