@@ -28,8 +28,10 @@ class Presence:
     @callback
     def async_saw(self, visit: Visit, at: float) -> None:
         """Take in somebody who was recognized at a time of the event loop."""
+        name, _ = self._people.get(visit.user_id, (None, at))
         self._people[visit.user_id] = (visit.name, at + self._timeout)
-        self._show()
+        if name != visit.name:
+            self._show()
 
     @callback
     def async_leave(self, user_ids: Collection[str] | None = None) -> None:
