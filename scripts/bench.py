@@ -27,6 +27,7 @@ from bench_load import (
     compare,
     home_assistant,
     show,
+    status_body,
 )
 from bench_people import enrollment, listing, photos
 from bench_recognition import memory, recorded, unrecorded
@@ -74,17 +75,13 @@ def _heartbeats(module: SimulatedModule) -> Body:
 
 def _statuses(module: SimulatedModule) -> Body:
     def body(number: int) -> bytes:
-        values = {
-            "device_id": module.serial,
-            "timestamp": module.now(),
-            "driver_status_index": 0,
-            "dms_type": "normal",
+        scores = {
             # Noise, but less than a point.
             "mask_score": 0.07421875 + number % 7 / 1000,
             "rgb_liveness_score": -2.0,
             "nir_liveness_score": -2.0,
         }
-        return json.dumps(values).encode()
+        return status_body(module.serial, module.now(), scores)
 
     return body
 

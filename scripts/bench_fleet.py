@@ -13,12 +13,14 @@ from bench_load import (
     BARE,
     RECORDED,
     REFERENCE,
+    SCORES,
     Added,
     Bench,
     compare,
     home_assistant,
     post,
     show,
+    status_body,
 )
 from bench_trace import Source, posted
 
@@ -228,16 +230,9 @@ async def _report(bench: Bench, added: Added, rate: int, *, jumping: bool) -> No
     begun = time.monotonic()
     for number in range(int(_IDLE_SECONDS * rate)):
         score = 0.99 - 0.98 * (number % 2) * jumping
-        body = {
-            "device_id": added.module.serial,
-            "timestamp": added.module.now(),
-            "driver_status_index": 0,
-            "dms_type": "normal",
-            "mask_score": score,
-            "rgb_liveness_score": score,
-            "nir_liveness_score": score,
-        }
-        await post(bench.port, added.paths["status"], json.dumps(body).encode())
+        scores = dict.fromkeys(SCORES, score)
+        body = status_body(added.module.serial, added.module.now(), scores)
+        await post(bench.port, added.paths["status"], body)
         if number % (rate * int(_HEARTBEAT_EVERY)) == 0:
             added.module.temperature = 50.0 + number // rate % 20 / 10
             await added.module.send_heartbeat()

@@ -3,20 +3,31 @@
 import asyncio
 from collections.abc import Mapping
 import contextlib
-import json
 import statistics
 import time
 
-from bench_load import Added, Bench, Body, Handler, compare, encode, finish, home_assistant
+from bench_load import (
+    NAIVE,
+    SCORES,
+    Added,
+    Bench,
+    Body,
+    Handler,
+    compare,
+    encode,
+    finish,
+    home_assistant,
+    naive_sensor,
+    status_body,
+)
 from bench_recognition import EACH_A_VISIT, REFERENCE, people
-from bench_trace import SCORES, Source, posting
+from bench_trace import Source, posting
 
 _SAMPLES = 200
 _PAUSE = 0.02
 _MODULES, _RATE = 10, 30
 _GOAL_MEDIAN, _GOAL_LOADED = 1.5, 3.0
 _REFERENCE_EVENT = "event.reference_recognition"
-_NAIVE = "/api/webhook/naive"
 
 
 async def _sample(bench: Bench, handler: Handler, entity_id: str, number: int) -> float:
@@ -58,9 +69,9 @@ async def latency(rounds: int) -> None:
         await bench.hass.connect()
         stack.push_async_callback(bench.hass.close)
         sensor = added.entities["dms_type"]
-        naive = f"sensor.naive_{added.module.serial}_mask_score".lower()
+        naive = naive_sensor(added.module.serial, "mask_score")
         entity_ids = [event, _REFERENCE_EVENT, sensor, naive]
-        paths = {sensor: added.paths["status"], naive: _NAIVE}
+        paths = {sensor: added.paths["status"], naive: NAIVE}
         for path in paths.values():
             # What is there already only changes.
             await bench.load((path, _changing(added)), 2, 0)
@@ -87,14 +98,12 @@ def _changing(added: Added) -> Body:
     """Return statuses of which each is another one than that before."""
 
     def body(number: int) -> bytes:
-        values = {
-            "device_id": added.module.serial,
-            "timestamp": added.module.now(),
-            "driver_status_index": 0,
-            "dms_type": ("normal", "smoking")[number % 2],
-            **dict.fromkeys(SCORES, number % 2 / 1000),
-        }
-        return json.dumps(values).encode()
+        return status_body(
+            added.module.serial,
+            added.module.now(),
+            dict.fromkeys(SCORES, number % 2 / 1000),
+            dms_type=("normal", "smoking")[number % 2],
+        )
 
     return body
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 import contextlib
 from dataclasses import dataclass
+import json
 from pathlib import Path
 import shutil
 import sqlite3
@@ -24,6 +25,8 @@ from simulator import SimulatedModule
 PASSWORD = "abc123"  # noqa: S105
 REFERENCE = "bench_reference"
 BARE = "/api/webhook/bare"
+NAIVE = "/api/webhook/naive"
+SCORES = ("mask_score", "rgb_liveness_score", "nir_liveness_score")
 # The recorder commits every 5 s, and most of its work is the commit.
 RECORDED = 6.0
 # What follows a request when nothing is recorded.
@@ -69,6 +72,11 @@ def compare(
     show(name, ratios, goal, note=f"{' against '.join(medians)} {unit}")
 
 
+def naive_sensor(serial: str, score: str) -> str:
+    """Return the entity that the naive webhook sets for a module's score."""
+    return f"sensor.naive_{serial}_{score}".lower()
+
+
 def encode(path: str, body: bytes) -> bytes:
     """Return a request as a simple module sends it."""
     head = (
@@ -105,6 +113,20 @@ async def load(port: int, handler: Handler, times: int, every: float | None) -> 
                 await asyncio.sleep(every)
 
     await asyncio.gather(*(worker() for _ in range(8 if every is None else 1)))
+
+
+def status_body(
+    serial: str, timestamp: int, scores: Mapping[str, float], dms_type: str = "normal"
+) -> bytes:
+    """Return a status callback with these scores."""
+    values = {
+        "device_id": serial,
+        "timestamp": timestamp,
+        "driver_status_index": 0,
+        "dms_type": dms_type,
+        **scores,
+    }
+    return json.dumps(values).encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,23 @@ import contextlib
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate
-import json
 import multiprocessing
 from random import Random
 import time
 
-from bench_load import RECORDED, compare, home_assistant, post, show
+from bench_load import (
+    NAIVE,
+    RECORDED,
+    SCORES,
+    compare,
+    home_assistant,
+    naive_sensor,
+    post,
+    show,
+    status_body,
+)
 from hass_api import DemoError
 
-SCORES = ("mask_score", "rgb_liveness_score", "nir_liveness_score")
-_NAIVE = "/api/webhook/naive"
 _LEVEL_LASTS, _NOISE = 5.0, 0.01
 _SECONDS = 75.0
 _DAY = 86400
@@ -69,16 +76,11 @@ async def _post_scores(
     begun = time.monotonic() + random.random() / source.rate
     for number in range(int(seconds * source.rate)):
         await asyncio.sleep(max(0.0, begun + number / source.rate - time.monotonic()))
-        body = {
-            "device_id": source.serial,
-            "timestamp": int(time.time()),
-            "driver_status_index": 0,
-            "dms_type": "normal",
-        }
+        scores = {}
         for key, (begins, level) in zip(SCORES, levels, strict=True):
             at = bisect(begins, number / source.rate) - 1
-            body[key] = min(1.0, max(0.0, random.gauss(level[at], _NOISE)))
-        data = json.dumps(body).encode()
+            scores[key] = min(1.0, max(0.0, random.gauss(level[at], _NOISE)))
+        data = status_body(source.serial, int(time.time()), scores)
         for path in source.paths:
             sent = time.perf_counter()
             try:
@@ -144,7 +146,7 @@ async def rows(rounds: int) -> None:
             for i, rate in enumerate((_SLOW, _FAST))
         }
         sources = [
-            Source(added.module.serial, (added.paths["status"], _NAIVE), rate, seed)
+            Source(added.module.serial, (added.paths["status"], NAIVE), rate, seed)
             for (seed, rate), added in modules.items()
         ]
         # The first report is news in any case.
@@ -152,7 +154,7 @@ async def rows(rounds: int) -> None:
             await asyncio.sleep(2 * RECORDED)
         ids = {key: set(added.entities.values()) for key, added in modules.items()}
         naive = {
-            key: {f"sensor.naive_{added.module.serial}_{score}".lower() for score in SCORES}
+            key: {naive_sensor(added.module.serial, score) for score in SCORES}
             for key, added in modules.items()
         }
         size, known = bench.database_bytes(), bench.rows()

@@ -1,5 +1,7 @@
 """When a score is shown, and how a clock is judged."""
 
+from collections.abc import Callable
+
 from hypothesis import given, settings, strategies as st
 import pytest
 
@@ -10,43 +12,42 @@ from custom_components.face_module.scores import ScoreThrottle
 THRESHOLDS = {"mask_score": 50.0}
 
 
-def test_an_hour_at_30_a_second_writes_at_most_one_row_in_five_seconds() -> None:
-    throttle, shown, writes = ScoreThrottle(5), Pipeline(), 0
+def rows_in_an_hour(
+    shown: Pipeline, mask_score: Callable[[int], float | None]
+) -> list[int]:
+    """Return at which of an hour's callbacks, 30 a second, another score is shown."""
+    throttle, rows = ScoreThrottle(5), []
     for tick in range(3600 * 30):
-        latest = Pipeline(mask_score=10.0 + tick * 7 % 30)
-        new, _ = throttle.show(shown, latest, THRESHOLDS, tick / 30)
-        writes += new != shown
-        shown = new
-    assert writes <= 3600 / 5 + 1
-
-
-def test_the_first_crossings_are_shown_at_once_and_a_storm_of_them_is_not() -> None:
-    throttle, shown, rows = ScoreThrottle(5), Pipeline(mask_score=20.0), []
-    for tick in range(3600 * 30):
-        latest = Pipeline(mask_score=60.0 if tick % 2 else 40.0)
+        latest = Pipeline(mask_score=mask_score(tick))
         new, _ = throttle.show(shown, latest, THRESHOLDS, 10 + tick / 30)
         if new != shown:
             rows.append(tick)
         shown = new
+    return rows
+
+
+def test_an_hour_at_30_a_second_writes_at_most_one_row_in_five_seconds() -> None:
+    rows = rows_in_an_hour(Pipeline(), lambda tick: 10.0 + tick * 7 % 30)
+    assert len(rows) <= 3600 / 5 + 1
+
+
+def test_the_first_crossings_are_shown_at_once_and_a_storm_of_them_is_not() -> None:
+    rows = rows_in_an_hour(
+        Pipeline(mask_score=20.0), lambda tick: 60.0 if tick % 2 else 40.0
+    )
     assert rows[:3] == [0, 1, 2]
     assert len(rows) <= 3600 / 5 + 2
 
 
 def test_a_model_that_flickers_does_not_flood_the_database() -> None:
-    throttle, shown, rows = ScoreThrottle(5), Pipeline(), []
-    for tick in range(3600 * 30):
-        latest = Pipeline(mask_score=60.0 if tick % 2 else None)
-        new, _ = throttle.show(shown, latest, THRESHOLDS, 10 + tick / 30)
-        if new != shown:
-            rows.append(tick)
-        shown = new
+    rows = rows_in_an_hour(Pipeline(), lambda tick: 60.0 if tick % 2 else None)
     assert rows[:3] == [1, 2, 3]
     assert len(rows) <= 3600 / 5 + 2
 
 
 def test_whoever_comes_and_goes_in_a_moment_is_shown_at_once_again_after_a_while() -> None:
     throttle, shown = ScoreThrottle(5), Pipeline(mask_score=20.0)
-    for now, score, at_once in (
+    for seconds, score, at_once in (
         (10, 60.0, True),
         (11, 20.0, True),
         (12, 60.0, True),
@@ -58,8 +59,9 @@ def test_whoever_comes_and_goes_in_a_moment_is_shown_at_once_again_after_a_while
         (42, 60.0, True),
         (43, 20.0, False),
     ):
-        shown, _ = throttle.show(shown, Pipeline(mask_score=score), THRESHOLDS, now)
-        assert (shown.mask_score == score) is at_once, now
+        latest = Pipeline(mask_score=score)
+        shown, _ = throttle.show(shown, latest, THRESHOLDS, seconds)
+        assert (shown.mask_score == score) is at_once, seconds
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)

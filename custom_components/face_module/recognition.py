@@ -199,8 +199,7 @@ class FaceModuleVisits:
         now = self._hass.loop.time()
         running = self._running(sighting, now)
         known = running.visit
-        if known is not sighting:
-            sighting = replace(sighting, visit_id=known.visit_id)
+        sighting = replace(sighting, visit_id=known.visit_id)
         if running.told:
             sighting = _in_light_of(known, sighting)
         better = not running.told or _rank(sighting) > _rank(known)
@@ -219,7 +218,9 @@ class FaceModuleVisits:
         if sighting.verdict is Verdict.RECOGNIZED:
             self.presence.async_saw(sighting, now)
         if better:
-            running.visit = _as_one(known, sighting)
+            # A better sighting may come without a picture.
+            content_type = sighting.content_type or known.content_type
+            running.visit = replace(sighting, time=known.time, content_type=content_type)
             self._tell(running, crop if sighting.content_type else running.crop)
         elif as_good:
             running.visit = replace(known, last_seen=sighting.last_seen)
@@ -352,15 +353,6 @@ def _in_light_of(known: Visit, sighting: Visit) -> Visit:
     if known.verdict is Verdict.RECOGNIZED and sighting.reason is Reason.UNCONFIRMED:
         return replace(sighting, verdict=Verdict.RECOGNIZED, reason=None)
     return sighting
-
-
-def _as_one(known: Visit, sighting: Visit) -> Visit:
-    """Return a better sighting as the visit that it belongs to."""
-    if known is sighting:
-        return sighting
-    # It may come without a picture.
-    content_type = sighting.content_type or known.content_type
-    return replace(sighting, time=known.time, content_type=content_type)
 
 
 def _key(visit: Visit) -> tuple[str, bool]:

@@ -2,7 +2,8 @@
 
 A change of the DMS type, a model that goes on or off, and a score that crosses the
 threshold that matters are shown at once; other changes of a score at most once an
-interval, and only from one point on. So is a score that keeps crossing back and forth.
+interval, and only from one point on. So is a score that keeps crossing back and forth,
+and a model that keeps going on and off.
 """
 
 from collections.abc import Mapping

@@ -368,24 +368,22 @@ async def async_withdraw(client: FaceModuleClient, ids: Mapping[str, str]) -> No
 
 async def _read(request: Request, limit: int) -> bytes:
     """Return the body; raises FaceModuleCallbackError (`size`, `slow` or `aborted`)."""
-    content = request.content
-    if content.is_eof() and content.exception() is None:
-        # A small body came with its head: there is nothing to wait for.
-        if len(body := content.read_nowait()) > limit:
-            raise FaceModuleCallbackError("size", f"larger than {limit} bytes")
-        return body
-    chunks: list[bytes] = []
-    size = 0
+    content, chunks, size = request.content, [], 0
     try:
-        async with asyncio.timeout(BODY_TIMEOUT):
-            while chunk := await content.read(limit + 1):
-                size += len(chunk)
-                if size > limit:
-                    raise FaceModuleCallbackError("size", f"larger than {limit} bytes")
-                chunks.append(chunk)
+        if content.is_eof():
+            # A small body came with its head: there is nothing to wait for.
+            chunks.append(content.read_nowait())
+            size = len(chunks[0])
+        else:
+            async with asyncio.timeout(BODY_TIMEOUT):
+                while size <= limit and (chunk := await content.read(limit + 1)):
+                    chunks.append(chunk)
+                    size += len(chunk)
     except TimeoutError:
         why = f"not complete after {BODY_TIMEOUT:g} s"
         raise FaceModuleCallbackError("slow", why) from None
     except (aiohttp.ClientError, aiohttp.web.RequestPayloadError, OSError) as err:
         raise FaceModuleCallbackError("aborted", "the connection broke off") from err
+    if size > limit:
+        raise FaceModuleCallbackError("size", f"larger than {limit} bytes")
     return b"".join(chunks)

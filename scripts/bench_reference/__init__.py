@@ -85,10 +85,10 @@ async def _stalls(hass: HomeAssistant, webhook_id: str, request: Request) -> Res
 async def _set_up(hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
     """Unload the entries of an integration; return how long their set-up takes (s)."""
     domain = json_loads_object(await request.read())["domain"]
-    entries = hass.config_entries.async_entries(str(domain))
-    for change in (hass.config_entries.async_unload, hass.config_entries.async_setup):
-        begun = time.perf_counter()
-        await asyncio.gather(*(change(entry.entry_id) for entry in entries))
+    ids = [entry.entry_id for entry in hass.config_entries.async_entries(str(domain))]
+    await asyncio.gather(*map(hass.config_entries.async_unload, ids))
+    begun = time.perf_counter()
+    await asyncio.gather(*map(hass.config_entries.async_setup, ids))
     return json_response(time.perf_counter() - begun)
 
 

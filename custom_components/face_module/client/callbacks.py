@@ -162,10 +162,6 @@ def _number(body: Mapping[str, Any], key: str) -> float | None:
 
 
 def _score(body: Mapping[str, Any], key: str) -> float | None:
-    raw = body.get(key)
-    if type(raw) is float and 0.0 <= raw <= 1.0:
-        # As nearly always, and often: three of them 30 times a second.
-        return raw
     value = _number(body, key)
     if value is None or value == MODEL_OFF:
         return None
