@@ -31,6 +31,7 @@ from simulator import SimulatedModule
 from .common import complaints, id_of, state_of, visits_of
 from .conftest import SetUp, settle
 
+JOURNAL = "visits.jsonl"
 ROOT = Path(__file__).parent.parent
 
 
@@ -41,6 +42,12 @@ async def files(folder: Path) -> set[str]:
         return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
 
     return await asyncio.to_thread(names)
+
+
+async def lines(folder: Path) -> list[Any]:
+    """Return what the journal says, line by line."""
+    raw = await asyncio.to_thread((folder / JOURNAL).read_text)
+    return [json.loads(line) for line in raw.splitlines()]
 
 
 async def come(hass: HomeAssistant, module: SimulatedModule, *people: str) -> None:
@@ -70,7 +77,41 @@ async def test_only_so_many_visits_are_kept(
     await come(hass, module, *people)
     assert [visit.user_id for visit in visits_of(entry)] == people[:14:-1]
     folder = Path(hass.config.path(DOMAIN, entry.entry_id))
-    assert len(await files(folder)) == 20
+    assert len(await files(folder)) == 11, "the journal, and a picture each"
+
+
+async def test_a_restart_finds_the_visits_that_were_kept(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    entry = await set_up(history_size=10)
+    await module.send_heartbeat()
+    people = [f"p{number:02}" for number in range(15)]
+    for person in people:
+        await come(hass, module, person)
+    folder = Path(hass.config.path(DOMAIN, entry.entry_id))
+    assert len(await lines(folder)) == 20, "what came, and what is gone"
+    before = visits_of(entry)
+    assert await reload(hass, entry) == before
+    assert all(visit.content_type for visit in before)
+
+
+async def test_the_journal_does_not_grow_for_ever(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    entry = await set_up(history_size=10)
+    await module.send_heartbeat()
+    longest = 0
+    for number in range(75):
+        await come(hass, module, f"p{number:02}")
+        folder = Path(hass.config.path(DOMAIN, entry.entry_id))
+        longest = max(longest, len(await lines(folder)))
+    assert longest == 120, "twice as many as are kept, and a hundred"
+    assert len(await lines(folder)) < 50
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=1))
+    await settle(hass)
+    assert len(await lines(folder)) == 10, "an hour later, nobody else is named any more"
+    before = visits_of(entry)
+    assert await reload(hass, entry) == before
 
 
 def aged(visit: Visit, visit_id: str, days: float) -> Visit:
@@ -92,12 +133,14 @@ async def test_visits_end_after_so_many_days(
     kept.async_put_late([aged(visits_of(entry)[0], "chenwei", 6.99)])
     await settle(hass)
     assert [visit.user_id for visit in visits_of(entry)] == ["anna", "chenwei"]
-    assert len(await files(folder)) == 3
+    assert len(await files(folder)) == 2
+    assert "chenwei" in {line["user_id"] for line in await lines(folder)}
     freezer.tick(timedelta(hours=1))
     async_fire_time_changed(hass)
     await settle(hass)
     assert [visit.user_id for visit in visits_of(entry)] == ["anna"]
-    assert len(await files(folder)) == 2
+    assert [line["user_id"] for line in await lines(folder)] == ["anna"]
+    assert [visit.user_id for visit in await reload(hass, entry)] == ["anna"]
 
 
 @pytest.mark.parametrize("jump", [-366, -1, 1, 366])
@@ -148,7 +191,7 @@ async def test_nothing_of_a_deleted_face_stays_on_disk(
     # The same visit told again, with a picture of another kind; and half a picture.
     kept.async_put(replace(visit, content_type="image/png"), b"\x89PNG\r\n\x1a\nx")
     await settle(hass)
-    assert await files(folder) == {f"{visit.visit_id}.json", f"{visit.visit_id}.png"}
+    assert await files(folder) == {JOURNAL, f"{visit.visit_id}.png"}
     await asyncio.to_thread((folder / f"{visit.visit_id}.jpg.tmp").write_bytes, b"face")
     await kept.async_delete([visit.visit_id])
     assert await files(folder) == set()
@@ -166,7 +209,7 @@ async def test_a_write_that_fails_leaves_no_half_of_a_face(
 
     monkeypatch.setattr(os, "replace", broken)
     await come(hass, module, "anna")
-    assert await files(folder) == set()
+    assert await files(folder) == {JOURNAL}
 
 
 async def test_removing_the_entry_removes_everything(
@@ -229,11 +272,12 @@ async def test_a_full_disk_is_said_once_and_stops_nobody(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def full(name: str, data: bytes) -> None:
+    def full(file: int, data: bytes) -> None:
+        os.write(file, data[:20])
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:
-        patched.setattr(disk, "_fill", full)
+        patched.setattr(disk, "_write", full)
         await come(hass, module, *(f"p{number:02}" for number in range(12)))
         assert state_of(hass, "event.recognition").attributes["user_id"] == "p11"
         assert complaints(caplog) == [
@@ -245,10 +289,11 @@ async def test_a_full_disk_is_said_once_and_stops_nobody(
         assert len(kept._unwritten) <= 6, "memory stays bounded"
     await come(hass, module, "anna")
     assert "is written again" in caplog.text
-    assert len(await files(folder)) == 2
-    await hass.config_entries.async_reload(entry.entry_id)
-    await settle(hass)
-    assert [visit.user_id for visit in visits_of(entry)] == ["anna"]
+    everybody = ["anna", *(f"p{number:02}" for number in reversed(range(12)))]
+    assert [visit.user_id for visit in await reload(hass, entry)] == everybody
+    pictured = [visit.user_id for visit in visits_of(entry) if visit.content_type]
+    assert pictured == everybody[:5], "the pictures that memory had room for, too"
+    assert len(await files(folder)) == 6
 
 
 async def test_a_folder_that_cannot_be_made_stops_nobody(
@@ -287,7 +332,7 @@ async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> list[Visit]:
 
 
 @pytest.mark.parametrize(
-    "name", ["orphan.jpg", "half.json.tmp", "half.jpg.tmp", "broken.json", "orphan.png"]
+    "name", ["orphan.jpg", f"{JOURNAL}.tmp", "half.jpg.tmp", "early.json", "orphan.png"]
 )
 async def test_leftovers_are_cleared_away(
     hass: HomeAssistant,
@@ -299,7 +344,7 @@ async def test_leftovers_are_cleared_away(
     visit = await written(hass, entry, module)
     await asyncio.to_thread((folder / name).write_bytes, b'{"visit_id": "bro')
     assert await reload(hass, entry) == [visit]
-    assert await files(folder) == {f"{visit.visit_id}.json", f"{visit.visit_id}.jpg"}
+    assert await files(folder) == {JOURNAL, f"{visit.visit_id}.jpg"}
 
 
 async def test_what_others_put_into_the_folder_stays(
@@ -333,12 +378,18 @@ async def test_what_is_no_visit_is_not_shown_and_what_may_be_one_is_left_alone(
     kept: bool,
 ) -> None:
     visit = await written(hass, entry, module)
-    path = folder / f"{visit.visit_id}.json"
-    data = json.loads(await asyncio.to_thread(path.read_text))
-    await asyncio.to_thread(path.write_text, json.dumps(spoil(data)))
+    (data,) = await lines(folder)
+    spoilt = json.dumps(spoil(data))
+    await asyncio.to_thread((folder / JOURNAL).write_text, f"{spoilt}\n")
     assert await reload(hass, entry) == []
-    names = {f"{visit.visit_id}.json", f"{visit.visit_id}.jpg"}
-    assert await files(folder) == (names if kept else set())
+    assert (f"{visit.visit_id}.jpg" in await files(folder)) == kept
+    # Once the journal is written anew, too.
+    kept_history = entry.runtime_data.visits.history
+    kept_history.async_put(replace(visit, visit_id="ben", content_type=None))
+    await kept_history.async_delete(["ben"])
+    assert await files(folder) == ({JOURNAL, f"{visit.visit_id}.jpg"} if kept else set())
+    if kept:
+        assert await lines(folder) == [json.loads(spoilt)]
     await entry.runtime_data.visits.async_delete_all()
     assert await files(folder) == set(), "everything is everything"
 
@@ -347,10 +398,44 @@ async def test_a_visit_of_a_later_release_is_read(
     hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, folder: Path
 ) -> None:
     visit = await written(hass, entry, module)
-    path = folder / f"{visit.visit_id}.json"
-    data = json.loads(await asyncio.to_thread(path.read_text)) | {"more": 1}
-    await asyncio.to_thread(path.write_text, json.dumps(data))
+    (data,) = await lines(folder)
+    later = json.dumps(data | {"more": 1})
+    await asyncio.to_thread((folder / JOURNAL).write_text, f"{later}\n")
     assert await reload(hass, entry) == [visit]
+
+
+@pytest.mark.parametrize("end", [b'{"visit_id": "half', b"\xff\n", b"null\n"])
+async def test_a_damaged_line_costs_no_other(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    folder: Path,
+    end: bytes,
+) -> None:
+    visit = await written(hass, entry, module)
+
+    def damage() -> None:
+        with (folder / JOURNAL).open("ab") as journal:
+            journal.write(end)
+
+    await asyncio.to_thread(damage)
+    assert await reload(hass, entry) == [visit]
+    await module.send_heartbeat()
+    await come(hass, module, "chenwei")
+    assert [line["user_id"] for line in await lines(folder)] == ["anna", "chenwei"]
+    assert len(await reload(hass, entry)) == 2
+
+
+async def test_a_line_that_only_lacks_its_end_counts(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, folder: Path
+) -> None:
+    visit = await written(hass, entry, module)
+    raw = await asyncio.to_thread((folder / JOURNAL).read_bytes)
+    await asyncio.to_thread((folder / JOURNAL).write_bytes, raw.rstrip())
+    assert await reload(hass, entry) == [visit]
+    await module.send_heartbeat()
+    await come(hass, module, "chenwei")
+    assert [line["user_id"] for line in await lines(folder)] == ["anna", "chenwei"]
 
 
 async def test_a_visit_whose_picture_is_gone_has_none(
@@ -389,7 +474,7 @@ async def test_a_visit_that_cannot_be_read_now_is_left_for_later(
     with monkeypatch.context() as patched:
         patched.setattr(Path, "read_bytes", unreadable)
         assert await asyncio.to_thread(VisitFolder(folder).load) == []
-    assert f"{visit.visit_id}.json" in await files(folder)
+    assert await files(folder) == {JOURNAL, f"{visit.visit_id}.jpg"}
 
 
 # Writes visits in child processes, with the very code that the integration uses, and
@@ -397,17 +482,26 @@ async def test_a_visit_that_cannot_be_read_now_is_left_for_later(
 _KILLER = """
 import json, os, signal, sys, time
 from pathlib import Path
-from custom_components.face_module.disk import VisitFolder
+from custom_components.face_module.disk import Changes, VisitFolder
 from custom_components.face_module.visit import Visit
 
 base, template = Path(sys.argv[1]), json.loads(sys.argv[2])
-crop = b"\\xff\\xd8\\xff" + b"x" * 40_000
+KEPT = 20
+crop = lambda number: f"{number:09}".encode() * 4_444
 for round_ in range(12):
     folder = base / f"killed{round_:02}"
     if not (child := os.fork()):
         disk = VisitFolder(folder)
+        visits = {}
         for number in range(10**9):
-            disk.write(Visit.from_dict(template | {"visit_id": f"v{number:09}"}), crop)
+            visit = Visit.from_dict(template | {"visit_id": f"v{number:09}"})
+            changes = Changes(visits={visit.visit_id: visit})
+            visits[visit.visit_id] = visit
+            if number >= KEPT:
+                oldest = next(iter(visits))
+                changes.visits[oldest] = None
+                changes.unwanted.append(visits.pop(oldest))
+            disk.write(changes, visits, {visit.visit_id: crop(number)})
     while not folder.exists():
         time.sleep(0.001)
     time.sleep(0.02 + round_ * 0.00737)
@@ -430,17 +524,28 @@ async def test_killing_it_between_any_two_writes_leaves_a_true_history(
         for folder in sorted(tmp_path.glob("killed*")):
             visits = VisitFolder(folder).load()
             names = {path.name for path in folder.iterdir()}
-            wanted = {f"{v.visit_id}{s}" for v in visits for s in (".json", ".jpg")}
+            pictured = [v for v in visits if v.content_type]
+            wanted = {f"{v.visit_id}.jpg" for v in pictured} | {JOURNAL}
             assert names == wanted, "nothing half, nothing left over"
-            assert all(v.content_type for v in visits)
-            # In order and without a hole: what was written is there.
-            assert [v.visit_id for v in visits] == [f"v{n:09}" for n in range(len(visits))]
+            for visit in pictured:
+                picture = VisitFolder(folder).read_picture(visit)
+                assert picture == visit.visit_id[1:].encode() * 4_444, (
+                    "their own, and whole"
+                )
+            # In order and without a hole: what was written is there, but for the picture
+            # of the last one.
+            first = int(visits[0].visit_id[1:])
+            assert [v.visit_id for v in visits] == [
+                f"v{n:09}" for n in range(first, first + len(visits))
+            ]
+            assert pictured[: len(visits) - 1] == visits[:-1]
+            assert len(visits) <= 20
             counts.append(len(visits))
         return counts
 
     counts = await asyncio.to_thread(kill_many)
     assert len(counts) == 12
-    assert sum(counts) > 12
+    assert max(counts) == 20, "a full history was killed, too"
 
 
 # Shapes
@@ -477,11 +582,9 @@ async def test_a_visit_that_goes_on_is_written_now_and_then_and_in_the_end(
 ) -> None:
     await module.send_heartbeat()
     await come(hass, module, "anna")
-    path = folder / f"{visits_of(entry)[0].visit_id}.json"
 
     async def last_seen() -> Any:
-        data = json.loads(await asyncio.to_thread(path.read_text))
-        return dt_util.parse_datetime(data["last_seen"])
+        return dt_util.parse_datetime((await lines(folder))[-1]["last_seen"])
 
     first = await last_seen()
     freezer.tick(2)

@@ -145,7 +145,11 @@ async def test_one_visit_is_deleted_with_its_picture(
     assert [visit.name for visit in visits_of(entry)] == ["", "Anna"]
     names = {path.name for path in await asyncio.to_thread(lambda: list(folder.iterdir()))}
     assert not any(name.startswith(chosen) for name in names)
-    assert len(names) == 4
+    assert len(names) == 3
+    journal = await asyncio.to_thread((folder / "visits.jsonl").read_text)
+    assert "Anna" in journal
+    assert chosen not in journal
+    assert "chenwei" not in journal
     assert state_of(hass, "sensor.last_person").state == "unknown", (
         "no visit of theirs left"
     )

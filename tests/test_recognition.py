@@ -774,7 +774,7 @@ async def test_stopping_home_assistant_writes_what_goes_on(
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await settle(hass)
     (visit,) = visits_of(entry)
-    text = await asyncio.to_thread((folder / f"{visit.visit_id}.json").read_text)
+    text = await asyncio.to_thread((folder / "visits.jsonl").read_text)
     assert visit.last_seen.isoformat() in text
     assert visit.last_seen > visit.time
 
@@ -903,4 +903,4 @@ async def test_the_history_folder_is_in_the_configuration(
     names = await asyncio.to_thread(
         lambda: sorted(path.suffix for path in folder.iterdir())
     )
-    assert names == [".jpg", ".json"]
+    assert names == [".jpg", ".jsonl"]

@@ -64,6 +64,29 @@ def test_whoever_comes_and_goes_in_a_moment_is_shown_at_once_again_after_a_while
         assert (shown.mask_score == score) is at_once, seconds
 
 
+def test_noise_around_the_threshold_is_not_news_however_often_it_comes() -> None:
+    throttle = ScoreThrottle(5)
+    first, _ = throttle.show(Pipeline(), Pipeline(mask_score=51.0), THRESHOLDS, 10)
+    for tick in range(1, 149):
+        latest = Pipeline(mask_score=51.0 if tick % 2 else 48.0)
+        shown, _ = throttle.show(first, latest, THRESHOLDS, 10 + tick / 30)
+        assert shown == first
+    shown, _ = throttle.show(first, Pipeline(mask_score=48.0), THRESHOLDS, 15)
+    assert shown.mask_score == 48.0, "and it is not kept to ourselves, either"
+
+
+def test_a_score_is_looked_at_on_time_and_not_when_the_next_callback_comes() -> None:
+    """Otherwise a module that reports more often would write more rows."""
+    throttle = ScoreThrottle(5)
+    shown, _ = throttle.show(Pipeline(), Pipeline(mask_score=20.0), THRESHOLDS, 10)
+    shown, due = throttle.show(shown, Pipeline(mask_score=20.5), THRESHOLDS, 11)
+    assert due == 15
+    shown, due = throttle.show(shown, Pipeline(mask_score=20.5), THRESHOLDS, 15)
+    assert (shown.mask_score, due) == (20.0, None), "nothing moves: nobody asks again"
+    _, due = throttle.show(shown, Pipeline(mask_score=22.0), THRESHOLDS, 16)
+    assert due == 20
+
+
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(
     st.lists(

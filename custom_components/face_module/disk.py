@@ -1,27 +1,52 @@
-"""The files of the visits: one JSON file each, and perhaps one picture.
+"""The files of the visits: a journal with a line for each, and pictures of some.
 
-In `<config>/face_module/<entry id>/`. Files appear whole (written beside, then renamed)
-and the picture before the visit that names it: whenever the process ends, what is found
-next time is true. Blocking: everything here runs in the executor.
+In `<config>/face_module/<entry id>/`. Of the lines about a visit the last one counts, and
+one that says `gone` ends it. A picture appears whole (written beside, then renamed), and
+a visit has one if it is there: whenever the process ends, what is found next time is
+true. Blocking: everything here runs in the executor.
 """
 
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 import os
 from pathlib import Path
 import shutil
 from typing import Final
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.json import json_bytes
 import orjson
 
 from .const import DOMAIN, LOGGER
 from .visit import Visit
 
+_JOURNAL: Final = "visits.jsonl"
 _SUFFIXES: Final = {"image/jpeg": ".jpg", "image/png": ".png"}
-_VISIT: Final = ".json"
 _HALF_WRITTEN: Final = ".tmp"
-_OURS: Final = (_VISIT, *_SUFFIXES.values(), _HALF_WRITTEN)
+# The last one is of before there was a journal.
+_OURS: Final = (*_SUFFIXES.values(), ".jsonl", _HALF_WRITTEN, ".json")
+# So many lines may be outdated, and as many again as there are visits.
+_OUTDATED: Final = 100
+
+
+@dataclass(slots=True)
+class Changes:
+    """What happened to the visits since the folder was written."""
+
+    # What a visit is now; None: it is gone.
+    visits: dict[str, Visit | None] = field(default_factory=dict)
+    # Visits as they were when their picture was still wanted.
+    unwanted: list[Visit] = field(default_factory=list)
+    # What the user deleted is searched for in every corner; perhaps everything is.
+    deleted: set[str] = field(default_factory=set)
+    cleared: bool = False
+    # Whether outdated lines shall go, too.
+    tidy: bool = False
+
+    def __bool__(self) -> bool:
+        """Say whether there is something to write."""
+        return bool(self.visits or self.cleared or self.tidy)
 
 
 class VisitFolder:
@@ -30,11 +55,15 @@ class VisitFolder:
     def __init__(self, path: Path) -> None:
         """Work in `path`; it is made when something is written."""
         self._path = path
-        self._spares: list[str] = []
+        self._lines = 0
+        # Lines that a later release may understand.
+        self._foreign: list[bytes] = []
+        # Whether the journal must not simply go on.
+        self._damaged = False
 
     def picture(self, visit: Visit) -> Path:
         """Return where the crop of a visit is."""
-        return self._path / f"{visit.visit_id}{_SUFFIXES[visit.content_type or '']}"
+        return Path(self._name(visit))
 
     def read_picture(self, visit: Visit) -> bytes | None:
         """Return the crop of a visit, None when it is not there (any more)."""
@@ -43,89 +72,138 @@ class VisitFolder:
         except OSError:
             return None
 
-    def write(self, visit: Visit, crop: bytes | None) -> None:
-        """Write a visit, and its crop if there is a new one; raises OSError."""
-        name = f"{self._path}/{visit.visit_id}"
-        if crop is not None and visit.content_type is not None:
-            self._replace(f"{name}{_SUFFIXES[visit.content_type]}", crop)
-        self._replace(f"{name}{_VISIT}", orjson.dumps(visit.as_dict()))
+    def write(
+        self, changes: Changes, visits: Mapping[str, Visit], crops: Mapping[str, bytes]
+    ) -> tuple[list[str], OSError | None]:
+        """Write what changed, and crops; return whose crops are written, and an error.
 
-    def write_again(self, visit: Visit, crop: bytes | None) -> None:
-        """Write a visit whose crop may be of another kind now; raises OSError."""
-        self.write(visit, crop)
-        for content_type, suffix in _SUFFIXES.items():
-            if content_type != visit.content_type:
-                _unlink(f"{self._path}/{visit.visit_id}{suffix}")
-
-    def drop(self, visit: Visit) -> None:
-        """Remove a visit that is too old or too much; raises OSError.
-
-        Its files wait for the next visit that is written: to make a file costs more than
-        all else, and for a full history one goes whenever one comes. `finish` removes
-        what is not used.
+        `visits` are all there are now, those of the crops among them. Raises OSError when
+        the changes could not be written: next time, all visits are.
         """
-        name = f"{self._path}/{visit.visit_id}"
-        spare = f"{name}{_VISIT}{_HALF_WRITTEN}"
-        with suppress(FileNotFoundError):
-            os.replace(f"{name}{_VISIT}", spare)
-            self._spares.append(spare)
-        # Of no visit any more, so it may be written over where it is.
-        if visit.content_type is not None:
-            self._spares.append(f"{name}{_SUFFIXES[visit.content_type]}")
-
-    def finish(self) -> None:
-        """Remove the files that wait for nothing; raises OSError."""
-        while self._spares:
-            _unlink(self._spares.pop())
-
-    def remove(self, visit_id: str) -> None:
-        """Remove everything of a visit, half-written files too; raises OSError."""
-        for suffix in _OURS[:-1]:
-            _unlink(f"{self._path}/{visit_id}{suffix}")
-            _unlink(f"{self._path}/{visit_id}{suffix}{_HALF_WRITTEN}")
-
-    def clear(self) -> None:
-        """Remove all files of visits, those that cannot be read too; raises OSError."""
-        for path in self._files():
-            path.unlink(missing_ok=True)
+        if changes.cleared:
+            self._clear()
+        for visit_id in changes.deleted:
+            for suffix in _SUFFIXES.values():
+                _unlink(f"{self._path}/{visit_id}{suffix}")
+                _unlink(f"{self._path}/{visit_id}{suffix}{_HALF_WRITTEN}")
+        self._note(changes, visits)
+        # To make a file costs more than all else, and for a full history one goes whenever
+        # one comes. It is of no visit any more, so it may be written over where it is. The
+        # oldest one is taken first: the latest may have gone before it was written.
+        spares = [
+            self._name(old)
+            for old in reversed(changes.unwanted)
+            if old.content_type and _type_of(visits, old) != old.content_type
+        ]
+        written: list[str] = []
+        error: OSError | None = None
+        for visit_id, crop in crops.items():
+            try:
+                self._replace(self._name(visits[visit_id]), crop, spares)
+            except OSError as err:
+                error = err
+            else:
+                written.append(visit_id)
+        for spare in spares:
+            _unlink(spare)
+        return written, error
 
     def load(self) -> list[Visit]:
-        """Return the visits; damaged files and pictures of no visit are removed.
+        """Return the visits; damaged lines and pictures of no visit are removed.
 
         What cannot be read now, or was written by a later release, is left alone.
         """
-        left = {path.name for path in self._files()}
+        left = {path.name for path in self._files()} - {_JOURNAL}
+        try:
+            raw = (self._path / _JOURNAL).read_bytes()
+        except FileNotFoundError:
+            raw = b""
+        except OSError:
+            return []
         visits: list[Visit] = []
-        for name in sorted(item for item in left if item.endswith(_VISIT)):
-            visit_id = name.removesuffix(_VISIT)
+        for visit_id, line in self._latest(raw).items():
             try:
-                data = orjson.loads((self._path / name).read_bytes())
-            except OSError:
-                left -= _names_of(visit_id)
-                continue
-            except ValueError:
-                LOGGER.debug("A visit of the history is damaged")
-                continue
-            if not isinstance(data, dict) or data.get("visit_id") != visit_id:
-                continue
-            try:
-                visit = Visit.from_dict(data)
+                visit = Visit.from_dict(orjson.loads(line))
             except ValueError, KeyError, TypeError, AttributeError:
+                self._foreign.append(line + b"\n")
                 left -= _names_of(visit_id)
                 continue
             picture = f"{visit_id}{_SUFFIXES.get(visit.content_type or '', '')}"
             if picture not in left:
                 visit = replace(visit, content_type=None)
-            left -= {name, picture}
+            left.discard(picture)
             visits.append(visit)
         for name in left:
             with suppress(OSError):
                 (self._path / name).unlink()
         return visits
 
-    def _replace(self, name: str, data: bytes) -> None:
+    def _latest(self, raw: bytes) -> dict[str, bytes]:
+        """Return the last line about each visit that is not gone."""
+        found: dict[str, bytes] = {}
+        for line in raw.splitlines():
+            self._lines += 1
+            try:
+                data = orjson.loads(line)
+            except ValueError:
+                data = None
+            if (visit_id := _id_of(data)) is None:
+                LOGGER.debug("A line of the history is damaged")
+                self._damaged = True
+            elif data.get("gone"):
+                found.pop(visit_id, None)
+            else:
+                found[visit_id] = line
+        if raw and not raw.endswith(b"\n"):
+            self._damaged = True
+        return found
+
+    def _note(self, changes: Changes, visits: Mapping[str, Visit]) -> None:
+        lines = [
+            _line(visit or {"visit_id": visit_id, "gone": True})
+            for visit_id, visit in changes.visits.items()
+        ]
+        count, needed = self._lines + len(lines), len(visits) + len(self._foreign)
+        outdated = count > (needed if changes.tidy else 2 * needed + _OUTDATED)
+        if outdated or self._damaged or changes.deleted or changes.cleared:
+            self._rewrite(visits.values())
+            return
+        if not lines:
+            return
+        # Until it went well: a line may be half written.
+        self._damaged = True
+        data = b"".join(lines)
+        try:
+            _append(f"{self._path}/{_JOURNAL}", data)
+        except FileNotFoundError:
+            self._path.mkdir(parents=True, exist_ok=True)
+            _append(f"{self._path}/{_JOURNAL}", data)
+        self._damaged = False
+        self._lines += len(lines)
+
+    def _rewrite(self, visits: Iterable[Visit]) -> None:
+        self._damaged = True
+        lines = [*(_line(visit) for visit in visits), *self._foreign]
+        name = f"{self._path}/{_JOURNAL}"
+        if lines:
+            self._replace(name, b"".join(lines), [])
+        else:
+            _unlink(name)
+        self._lines = len(lines)
+        self._damaged = False
+
+    def _clear(self) -> None:
+        """Remove all files, those that cannot be read too."""
+        self._foreign.clear()
+        for path in self._files():
+            path.unlink(missing_ok=True)
+
+    def _name(self, visit: Visit) -> str:
+        return f"{self._path}/{visit.visit_id}{_SUFFIXES[visit.content_type or '']}"
+
+    def _replace(self, name: str, data: bytes, spares: list[str]) -> None:
         """Let a file appear whole, made of a spare one if there is one."""
-        half = self._spares.pop() if self._spares else f"{name}{_HALF_WRITTEN}"
+        half = spares.pop() if spares else f"{name}{_HALF_WRITTEN}"
         try:
             try:
                 _fill(half, data)
@@ -157,8 +235,23 @@ def remove_folder(path: Path) -> None:
         path.parent.rmdir()
 
 
+def _line(data: object) -> bytes:
+    return json_bytes(data) + b"\n"
+
+
+def _id_of(data: object) -> str | None:
+    """Return the id in a line, None when it is none: files are named by it."""
+    visit_id = data.get("visit_id") if isinstance(data, dict) else None
+    return visit_id if isinstance(visit_id, str) and visit_id.isalnum() else None
+
+
+def _type_of(visits: Mapping[str, Visit], old: Visit) -> str | None:
+    visit = visits.get(old.visit_id)
+    return None if visit is None else visit.content_type
+
+
 def _names_of(visit_id: str) -> set[str]:
-    return {f"{visit_id}{suffix}" for suffix in _OURS}
+    return {f"{visit_id}{suffix}" for suffix in _SUFFIXES.values()}
 
 
 def _unlink(name: str) -> None:
@@ -170,9 +263,21 @@ def _fill(name: str, data: bytes) -> None:
     """Write a file in place: it keeps the room it has."""
     file = os.open(name, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
-        left = memoryview(data)
-        while left:
-            left = left[os.write(file, left) :]
+        _write(file, data)
         os.ftruncate(file, len(data))
     finally:
         os.close(file)
+
+
+def _append(name: str, data: bytes) -> None:
+    file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        _write(file, data)
+    finally:
+        os.close(file)
+
+
+def _write(file: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(file, left) :]

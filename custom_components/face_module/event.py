@@ -34,8 +34,21 @@ async def async_setup_entry(
 class RecognitionEvent(FaceModuleVisitEntity, EventEntity):
     """Fires once for each visit."""
 
-    # A key to the picture, for a day; not for the database.
-    _unrecorded_attributes = frozenset({"image_url"})
+    # The address is a key to the picture. The rest is different each time and stays in
+    # the history (history.py): so the database keeps the attributes of a person once.
+    _unrecorded_attributes = frozenset(
+        {
+            "age",
+            "device_time",
+            "image",
+            "image_url",
+            "mask_score",
+            "nir_liveness_score",
+            "rgb_liveness_score",
+            "score",
+            "visit_id",
+        }
+    )
 
     def __init__(
         self, runtime: FaceModuleRuntime, description: EventEntityDescription

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Final
@@ -18,7 +17,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_HISTORY_DAYS, CONF_HISTORY_SIZE, DOMAIN, LOGGER
-from .disk import VisitFolder, folder_of
+from .disk import Changes, VisitFolder, folder_of
 from .models import FaceModuleConfigEntry, options_of
 from .visit import Visit
 
@@ -46,22 +45,6 @@ class Deletion:
     by_user: bool = False
 
 
-@dataclass(slots=True)
-class _Job:
-    """A change of the folder that waits for its turn."""
-
-    run: Callable[[], None]
-    visit_id: str = ""
-    crop: bytes | None = None
-    error: OSError | None = None
-
-    def __call__(self) -> None:
-        try:
-            self.run()
-        except OSError as err:
-            self.error = err
-
-
 class VisitHistory:
     """The visits of one module, bounded by number and days."""
 
@@ -76,8 +59,11 @@ class VisitHistory:
         self._folder = VisitFolder(folder_of(hass, entry.entry_id))
         # In the order in which they came: a clock may be set back.
         self._visits: dict[str, Visit] = {}
+        self._changes = Changes()
+        # How often something changed.
+        self._changed = 0
+        # Pictures that are not on disk yet; those that the disk refused are tried again.
         self._unwritten: dict[str, bytes] = {}
-        self._jobs: list[_Job] = []
         self._writing: asyncio.Task[None] | None = None
         self._closed = False
         self._listeners: list[Callable[[Deletion], None]] = []
@@ -123,20 +109,24 @@ class VisitHistory:
     @callback
     def async_put(self, visit: Visit, crop: bytes | None = None) -> None:
         """Add a visit, or replace it by one that is told again."""
-        if crop is not None and visit.content_type is not None:
+        if visit.content_type is None:
+            self._unwritten.pop(visit.visit_id, None)
+        elif crop is not None:
             self._unwritten[visit.visit_id] = crop
             self._bound_unwritten()
-        again = visit.visit_id in self._visits
+        before = self._visits.get(visit.visit_id)
+        if before is not None and before.content_type != visit.content_type:
+            self._changes.unwanted.append(before)
         self._visits[visit.visit_id] = visit
         self._drop_surplus()
-        self._queue_write(visit, crop, again=again)
+        self._write_soon(visit)
 
     @callback
     def async_put_late(self, visits: list[Visit]) -> None:
         """Add visits of an earlier time, without pictures."""
         for visit in visits:
             self._visits[visit.visit_id] = visit
-            self._queue_write(visit, None)
+            self._write_soon(visit)
         ordered = sorted(self._visits.values(), key=attrgetter("time"))
         self._visits = {visit.visit_id: visit for visit in ordered}
         self._drop_surplus()
@@ -150,7 +140,7 @@ class VisitHistory:
         if visit.visit_id in self._visits:
             self._visits[visit.visit_id] = visit
             if write:
-                self._queue_write(visit, None)
+                self._write_soon(visit)
 
     async def async_picture(self, visit_id: str) -> tuple[str, bytes] | None:
         """Return content type and bytes of a crop, None when there is none."""
@@ -177,7 +167,8 @@ class VisitHistory:
     async def async_clear(self, user_ids: Collection[str]) -> None:
         """Delete everything, files that cannot be read too."""
         self._forget(list(self._visits), user_ids, by_user=True)
-        self._queue(_Job(self._folder.clear))
+        self._changes.cleared = True
+        self._write_soon()
         await self.async_flush()
 
     async def async_flush(self) -> None:
@@ -208,6 +199,8 @@ class VisitHistory:
             return
         oldest = now - self._days
         self._forget(v.visit_id for v in self.visits if v.last_seen < oldest)
+        self._changes.tidy = True
+        self._write_soon()
 
     def _forget(
         self,
@@ -220,70 +213,66 @@ class VisitHistory:
         for visit_id in gone:
             visit = self._visits.pop(visit_id)
             self._unwritten.pop(visit_id, None)
-            # What the user deletes is searched for in every corner.
-            remove = partial(self._folder.remove, visit_id)
-            self._queue(_Job(remove if by_user else partial(self._folder.drop, visit)))
+            self._changes.visits[visit_id] = None
+            if by_user:
+                self._changes.deleted.add(visit_id)
+            else:
+                self._changes.unwanted.append(visit)
+            self._write_soon()
         if gone or user_ids:
             deletion = Deletion(frozenset(gone), frozenset(user_ids), by_user)
             for listener in list(self._listeners):
                 listener(deletion)
 
-    # Writing: in the order of what happened, one job at a time, off the event loop
+    # Writing: one batch at a time, off the event loop
 
-    def _queue_write(
-        self, visit: Visit, crop: bytes | None, *, again: bool = False
-    ) -> None:
-        write = self._folder.write_again if again else self._folder.write
-        self._queue(_Job(partial(write, visit, crop), visit.visit_id, crop))
-
-    def _queue(self, job: _Job) -> None:
-        if self._closed:
-            return
-        self._jobs.append(job)
-        if self._writing is None:
+    def _write_soon(self, visit: Visit | None = None) -> None:
+        if visit is not None:
+            self._changes.visits[visit.visit_id] = visit
+        self._changed += 1
+        if self._writing is None and not self._closed:
             self._writing = self._hass.async_create_task(
                 self._async_work(), f"{DOMAIN} write history", eager_start=False
             )
 
     async def _async_work(self) -> None:
         try:
-            while self._jobs:
+            while self._changes:
                 await self._async_lull()
-                jobs, self._jobs = [*self._jobs, _Job(self._folder.finish)], []
-                await self._hass.async_add_executor_job(_run, jobs)
-                self._done(jobs)
+                changes, self._changes = self._changes, Changes()
+                visits, crops = self._visits.copy(), self._unwritten.copy()
+                written: list[str] = []
+                error: OSError | None
+                try:
+                    written, error = await self._hass.async_add_executor_job(
+                        self._folder.write, changes, visits, crops
+                    )
+                except OSError as err:
+                    error = err
+                for visit_id in written:
+                    if self._unwritten.get(visit_id) is crops[visit_id]:
+                        del self._unwritten[visit_id]
+                self._say(error)
+                self._bound_unwritten()
         finally:
             self._writing = None
 
     async def _async_lull(self) -> None:
-        until, known = self._hass.loop.time() + _PATIENCE, 0
-        while len(self._jobs) > known and self._hass.loop.time() < until:
-            known = len(self._jobs)
+        until, known = self._hass.loop.time() + _PATIENCE, -1
+        while self._changed != known and self._hass.loop.time() < until:
+            known = self._changed
             await asyncio.sleep(_LULL)
 
-    def _done(self, jobs: list[_Job]) -> None:
+    def _say(self, error: OSError | None) -> None:
         """Say once that the disk does not take it, and once that it does again."""
-        for job in jobs:
-            written = job.error is None and job.crop is not None
-            if written and self._unwritten.get(job.visit_id) is job.crop:
-                del self._unwritten[job.visit_id]
-        errors = [job.error for job in jobs if job.error is not None]
-        if errors and not self.failed:
+        if error is not None and not self.failed:
             LOGGER.warning(
-                "%s: the history cannot be written: %s",
-                self._entry.title,
-                errors[0].strerror,
+                "%s: the history cannot be written: %s", self._entry.title, error.strerror
             )
-        elif self.failed and not errors:
+        elif error is None and self.failed:
             LOGGER.info("%s: the history is written again", self._entry.title)
-        self.failed = bool(errors)
-        self._bound_unwritten()
+        self.failed = error is not None
 
     def _bound_unwritten(self) -> None:
         while self.failed and len(self._unwritten) > _UNWRITTEN_KEPT:
             self._unwritten.pop(next(iter(self._unwritten)))
-
-
-def _run(jobs: list[_Job]) -> None:
-    for job in jobs:
-        job()

@@ -26,7 +26,7 @@ def async_describe_events(
 
     @callback
     def describe(event: Event[dict[str, Any]]) -> dict[str, Any]:
-        """Return a line such as "Front door Recognition / recognized Anna (97 %)"."""
+        """Return a line such as "Front door Recognition / recognized Anna"."""
         data = event.data
         entity_id = data.get(ATTR_ENTITY_ID)
         state = hass.states.get(entity_id) if entity_id else None

@@ -15,6 +15,9 @@ from .models import Pipeline
 SCORES: Final = ("mask_score", "rgb_liveness_score", "nir_liveness_score")
 # Smaller moves are noise of the model.
 _POINT: Final = 1.0
+# A score this near to its threshold may be on either side by noise alone, the more often
+# the more often it is reported.
+_NEAR: Final = 3.0
 # So many intervals may be used up ahead: somebody comes, and goes, and looks back.
 _AHEAD: Final = 2
 
@@ -46,9 +49,12 @@ class ScoreThrottle:
             new: float | None = getattr(latest, key)
             earliest = self._looked_at.get(key, -self._interval) + self._interval
             if not _moved(old, new):
+                # A look that finds nothing is a look, and none waits for a callback:
+                # otherwise more callbacks would find more noise to show.
                 if now >= earliest:
-                    # Otherwise more callbacks would find more noise to show.
                     self._looked_at[key] = now
+                else:
+                    due = earliest if due is None else min(due, earliest)
                 continue
             used_up = self._used_up.get(key, now)
             may_hurry = used_up - now <= _AHEAD * self._interval
@@ -68,10 +74,10 @@ def _moved(old: float | None, new: float | None) -> bool:
 
 
 def _is_news(old: float | None, new: float | None, threshold: float | None) -> bool:
-    """Say whether a model went on or off, or its score passed the threshold by a point."""
+    """Say whether a model went on or off, or its score clearly passed the threshold."""
     if old is None or new is None:
         return True
     if threshold is None:
         return False
     passed = (old >= threshold) != (new >= threshold)
-    return passed and abs(new - threshold) >= _POINT
+    return passed and abs(new - threshold) >= _NEAR

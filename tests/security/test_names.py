@@ -104,7 +104,7 @@ async def test_a_name_is_data_wherever_data_is_shown_as_text(
     folder = Path(hass.config.path(DOMAIN))
     visit_id = visits_of(entry)[0].visit_id
     files = {path.stem for path in folder.rglob("*.*")}
-    assert files == {visit_id}
+    assert files == {visit_id, "visits"}
 
 
 async def test_no_name_is_markup_in_a_notification(

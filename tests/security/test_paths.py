@@ -243,10 +243,11 @@ async def test_user_ids_make_no_paths(
     assert module.users.keys() >= set(ids)
     assert len(visits_of(entry)) == len(ids)
     ours = re.compile(
-        rf"{DOMAIN}/(roster/[0-9a-f]{{32}}\.jpg|{entry.entry_id}/[0-9A-Z]{{26}}\.(jpg|json))"
+        rf"{DOMAIN}/(roster/[0-9a-f]{{32}}\.jpg"
+        rf"|{entry.entry_id}/([0-9A-Z]{{26}}\.jpg|visits\.jsonl))"
     )
     written = files(hass.config.config_dir) - before - {"pictures/photo.jpg"}
-    assert len(written) == 3 * len(ids)
+    assert len(written) == 2 * len(ids) + 1
     assert {name for name in written if not ours.fullmatch(name)} == set()
     target = pictures / "all.zip"
     await perform(hass, "export_users", device_id=device_id, path=str(target))
