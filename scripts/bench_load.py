@@ -50,7 +50,8 @@ def show(
     line += f" ({_text(min(figures))} to {_text(max(figures))}"
     line += f"; {note})" if note else ")"
     if goal is not None:
-        line += f", goal {goal:g}: {'met' if middle <= goal else 'NOT MET'}"
+        # As it is printed: the fourth digit is chance.
+        line += f", goal {goal:g}: {'met' if float(_text(middle)) <= goal else 'NOT MET'}"
     print(line, flush=True)
 
 

@@ -32,10 +32,10 @@ from bench_load import (
 from hass_api import DemoError
 
 _LEVEL_LASTS, _NOISE = 5.0, 0.01
-_SECONDS = 75.0
+_SECONDS = 300.0
 _DAY = 86400
 _SLOW, _FAST = 10, 30
-# Chance moves the rows of one course by a tenth; so many the naive writer gets, too.
+# One course has some 200 rows, a few more or less by chance.
 _COURSES, _NAIVE_COURSES = 12, 3
 _GOAL_NAIVE, _GOAL_RATES = 0.03, 1.0
 
@@ -139,6 +139,7 @@ async def posting(
 
 
 def _paths(seed: int, added: Added) -> tuple[str, ...]:
+    """Return where the scores of a course go: some to the naive writer, too."""
     path = added.paths["status"]
     return (path, NAIVE) if seed < _NAIVE_COURSES else (path,)
 

@@ -197,6 +197,50 @@ async def test_nothing_of_a_deleted_face_stays_on_disk(
     assert await files(folder) == set()
 
 
+async def test_a_picture_that_cannot_be_removed_is_said_and_its_visit_is_gone(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refused(name: str) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    await come(hass, module, "anna", "chenwei")
+    await module.send_heartbeat()
+    visit = visits_of(entry)[1]
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "unlink", refused)
+        await entry.runtime_data.visits.async_delete([visit.visit_id], [])
+    assert complaints(caplog) == [
+        "Face module F6EE: the history cannot be written: Operation not permitted"
+    ]
+    assert [line["user_id"] for line in await lines(folder)] == ["chenwei"]
+    assert len(await reload(hass, entry)) == 1
+    assert f"{visit.visit_id}.jpg" not in await files(folder), "removed by the next start"
+
+
+async def test_a_full_disk_keeps_no_picture_of_a_visit_that_is_not_kept(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    set_up: SetUp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry = await set_up(history_size=10)
+    folder = Path(hass.config.path(DOMAIN, entry.entry_id))
+    await come(hass, module, *(f"p{number:02}" for number in range(10)))
+    assert len(await files(folder)) == 11
+
+    def full(file: int, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(disk, "_write", full)
+    await come(hass, module, *(f"q{number:02}" for number in range(4)))
+    assert len(await files(folder)) == 7
+
+
 async def test_a_write_that_fails_leaves_no_half_of_a_face(
     hass: HomeAssistant,
     entry: MockConfigEntry,

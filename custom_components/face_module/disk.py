@@ -77,16 +77,22 @@ class VisitFolder:
     ) -> tuple[list[str], OSError | None]:
         """Write what changed, and crops; return whose crops are written, and an error.
 
-        `visits` are all there are now, those of the crops among them. Raises OSError when
-        the changes could not be written: next time, all visits are.
+        `visits` are all there are now, those of the crops among them. When the journal
+        could not be written, no crop is either, and all visits are written next time.
         """
+        errors: list[OSError] = []
         if changes.cleared:
-            self._clear()
-        for visit_id in changes.deleted:
-            for suffix in _SUFFIXES.values():
-                _unlink(f"{self._path}/{visit_id}{suffix}")
-                _unlink(f"{self._path}/{visit_id}{suffix}{_HALF_WRITTEN}")
-        self._note(changes, visits)
+            self._foreign.clear()
+            for path in self._files():
+                _unlink(str(path), errors)
+        for name in (name for visit_id in changes.deleted for name in _names_of(visit_id)):
+            _unlink(f"{self._path}/{name}", errors)
+            _unlink(f"{self._path}/{name}{_HALF_WRITTEN}", errors)
+        try:
+            self._note(changes, visits)
+        except OSError as err:
+            errors.append(err)
+            crops = {}
         # To make a file costs more than all else, and for a full history one goes whenever
         # one comes. It is of no visit any more, so it may be written over where it is. The
         # oldest one is taken first: the latest may have gone before it was written.
@@ -96,17 +102,16 @@ class VisitFolder:
             if old.content_type and _type_of(visits, old) != old.content_type
         ]
         written: list[str] = []
-        error: OSError | None = None
         for visit_id, crop in crops.items():
             try:
                 self._replace(self._name(visits[visit_id]), crop, spares)
             except OSError as err:
-                error = err
+                errors.append(err)
             else:
                 written.append(visit_id)
         for spare in spares:
-            _unlink(spare)
-        return written, error
+            _unlink(spare, errors)
+        return written, next(iter(errors), None)
 
     def load(self) -> list[Visit]:
         """Return the visits; damaged lines and pictures of no visit are removed.
@@ -188,15 +193,9 @@ class VisitFolder:
         if lines:
             self._replace(name, b"".join(lines), [])
         else:
-            _unlink(name)
+            Path(name).unlink(missing_ok=True)
         self._lines = len(lines)
         self._damaged = False
-
-    def _clear(self) -> None:
-        """Remove all files, those that cannot be read too."""
-        self._foreign.clear()
-        for path in self._files():
-            path.unlink(missing_ok=True)
 
     def _name(self, visit: Visit) -> str:
         return f"{self._path}/{visit.visit_id}{_SUFFIXES[visit.content_type or '']}"
@@ -254,9 +253,13 @@ def _names_of(visit_id: str) -> set[str]:
     return {f"{visit_id}{suffix}" for suffix in _SUFFIXES.values()}
 
 
-def _unlink(name: str) -> None:
-    with suppress(FileNotFoundError):
+def _unlink(name: str, errors: list[OSError]) -> None:
+    try:
         os.unlink(name)
+    except FileNotFoundError:
+        pass
+    except OSError as err:
+        errors.append(err)
 
 
 def _fill(name: str, data: bytes) -> None:

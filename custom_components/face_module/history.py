@@ -241,14 +241,9 @@ class VisitHistory:
                 await self._async_lull()
                 changes, self._changes = self._changes, Changes()
                 visits, crops = self._visits.copy(), self._unwritten.copy()
-                written: list[str] = []
-                error: OSError | None
-                try:
-                    written, error = await self._hass.async_add_executor_job(
-                        self._folder.write, changes, visits, crops
-                    )
-                except OSError as err:
-                    error = err
+                written, error = await self._hass.async_add_executor_job(
+                    self._folder.write, changes, visits, crops
+                )
                 for visit_id in written:
                     if self._unwritten.get(visit_id) is crops[visit_id]:
                         del self._unwritten[visit_id]
