@@ -235,13 +235,19 @@ class Hass:
         """Send a websocket command and return its result; raises DemoError."""
         assert self._socket is not None  # noqa: S101
         self._id += 1
-        await self._socket.send_json({"id": self._id, "type": kind, **fields})
+        message = {"id": self._id, "type": kind, **fields}
+        try:
+            await self._socket.send_json(message)
+        except aiohttp.ClientConnectionResetError:
+            # Nobody read it for a while, so that Home Assistant's pings had no answer.
+            await self.connect()
+            await self._socket.send_json(message)
         while True:
-            message = await asyncio.wait_for(self._socket.receive_json(), patience)
-            if message.get("id") == self._id and message["type"] == "result":
-                if not message["success"]:
-                    raise DemoError(f"{kind}: {message['error']['message']}")
-                return message["result"]
+            answer = await asyncio.wait_for(self._socket.receive_json(), patience)
+            if answer.get("id") == self._id and answer["type"] == "result":
+                if not answer["success"]:
+                    raise DemoError(f"{kind}: {answer['error']['message']}")
+                return answer["result"]
 
     async def action(self, domain: str, name: str, entity_id: str, **data: Any) -> None:
         """Perform an action on an entity."""

@@ -125,7 +125,10 @@ class Running:
         while True:
             await asyncio.sleep(SAMPLE_EVERY)
             async with self._session.post(url) as answer:
-                tasks = await answer.json()
+                # Home Assistant answers any webhook, before this one is there, too.
+                if not (said := await answer.text()):
+                    continue
+            tasks = int(said)
             megabytes, files = await asyncio.to_thread(used, pid)
             self.samples[-1].append(Sample(loop.time(), megabytes, files, tasks))
 
