@@ -14,6 +14,7 @@ import sys
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.json import json_bytes
 from homeassistant.util import dt as dt_util
 from hypothesis import given, settings, strategies as st
 import pytest
@@ -558,7 +559,7 @@ async def test_killing_it_between_any_two_writes_leaves_a_true_history(
     hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, tmp_path: Path
 ) -> None:
     visit = await written(hass, entry, module)
-    template = json.dumps(visit.as_dict())
+    template = json_bytes(visit).decode()
 
     def kill_many() -> list[int]:
         subprocess.run(

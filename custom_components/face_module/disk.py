@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import os
 from pathlib import Path
 import shutil
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.json import json_bytes
@@ -85,12 +85,15 @@ class VisitFolder:
             self._foreign.clear()
             for path in self._files():
                 _unlink(str(path), errors)
-        for name in (name for visit_id in changes.deleted for name in _names_of(visit_id)):
-            _unlink(f"{self._path}/{name}", errors)
-            _unlink(f"{self._path}/{name}{_HALF_WRITTEN}", errors)
+        for visit_id in changes.deleted:
+            for name in _names_of(visit_id):
+                _unlink(f"{self._path}/{name}", errors)
+                _unlink(f"{self._path}/{name}{_HALF_WRITTEN}", errors)
         try:
             self._note(changes, visits)
         except OSError as err:
+            # A line may be half written.
+            self._damaged = True
             errors.append(err)
             crops = {}
         # To make a file costs more than all else, and for a full history one goes whenever
@@ -126,9 +129,9 @@ class VisitFolder:
         except OSError:
             return []
         visits: list[Visit] = []
-        for visit_id, line in self._latest(raw).items():
+        for visit_id, (line, data) in self._latest(raw).items():
             try:
-                visit = Visit.from_dict(orjson.loads(line))
+                visit = Visit.from_dict(data)
             except ValueError, KeyError, TypeError, AttributeError:
                 self._foreign.append(line + b"\n")
                 left -= _names_of(visit_id)
@@ -143,9 +146,9 @@ class VisitFolder:
                 (self._path / name).unlink()
         return visits
 
-    def _latest(self, raw: bytes) -> dict[str, bytes]:
-        """Return the last line about each visit that is not gone."""
-        found: dict[str, bytes] = {}
+    def _latest(self, raw: bytes) -> dict[str, tuple[bytes, dict[str, Any]]]:
+        """Return the last line about each visit that is not gone, and what it says."""
+        found: dict[str, tuple[bytes, dict[str, Any]]] = {}
         for line in raw.splitlines():
             self._lines += 1
             try:
@@ -158,7 +161,7 @@ class VisitFolder:
             elif data.get("gone"):
                 found.pop(visit_id, None)
             else:
-                found[visit_id] = line
+                found[visit_id] = line, data
         if raw and not raw.endswith(b"\n"):
             self._damaged = True
         return found
@@ -172,22 +175,11 @@ class VisitFolder:
         outdated = count > (needed if changes.tidy else 2 * needed + _OUTDATED)
         if outdated or self._damaged or changes.deleted or changes.cleared:
             self._rewrite(visits.values())
-            return
-        if not lines:
-            return
-        # Until it went well: a line may be half written.
-        self._damaged = True
-        data = b"".join(lines)
-        try:
-            _append(f"{self._path}/{_JOURNAL}", data)
-        except FileNotFoundError:
-            self._path.mkdir(parents=True, exist_ok=True)
-            _append(f"{self._path}/{_JOURNAL}", data)
-        self._damaged = False
-        self._lines += len(lines)
+        elif lines:
+            _append(f"{self._path}/{_JOURNAL}", b"".join(lines))
+            self._lines = count
 
     def _rewrite(self, visits: Iterable[Visit]) -> None:
-        self._damaged = True
         lines = [*(_line(visit) for visit in visits), *self._foreign]
         name = f"{self._path}/{_JOURNAL}"
         if lines:
@@ -204,11 +196,7 @@ class VisitFolder:
         """Let a file appear whole, made of a spare one if there is one."""
         half = spares.pop() if spares else f"{name}{_HALF_WRITTEN}"
         try:
-            try:
-                _fill(half, data)
-            except FileNotFoundError:
-                self._path.mkdir(parents=True, exist_ok=True)
-                _fill(half, data)
+            _fill(half, data)
             os.replace(half, name)
         except OSError:
             with suppress(OSError):
@@ -262,9 +250,19 @@ def _unlink(name: str, errors: list[OSError]) -> None:
         errors.append(err)
 
 
+def _open(name: str, flags: int = 0) -> int:
+    """Open a file to write to it; its folder is made if need be."""
+    flags |= os.O_WRONLY | os.O_CREAT
+    try:
+        return os.open(name, flags, 0o600)
+    except FileNotFoundError:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        return os.open(name, flags, 0o600)
+
+
 def _fill(name: str, data: bytes) -> None:
     """Write a file in place: it keeps the room it has."""
-    file = os.open(name, os.O_WRONLY | os.O_CREAT, 0o600)
+    file = _open(name)
     try:
         _write(file, data)
         os.ftruncate(file, len(data))
@@ -273,7 +271,7 @@ def _fill(name: str, data: bytes) -> None:
 
 
 def _append(name: str, data: bytes) -> None:
-    file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    file = _open(name, os.O_APPEND)
     try:
         _write(file, data)
     finally:

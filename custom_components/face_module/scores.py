@@ -48,22 +48,19 @@ class ScoreThrottle:
             old: float | None = getattr(shown, key)
             new: float | None = getattr(latest, key)
             earliest = self._looked_at.get(key, -self._interval) + self._interval
-            if not _moved(old, new):
-                # A look that finds nothing is a look, and none waits for a callback:
-                # otherwise more callbacks would find more noise to show.
-                if now >= earliest:
-                    self._looked_at[key] = now
-                else:
-                    due = earliest if due is None else min(due, earliest)
-                continue
-            used_up = self._used_up.get(key, now)
-            may_hurry = used_up - now <= _AHEAD * self._interval
-            if now >= earliest or (may_hurry and _is_news(old, new, thresholds.get(key))):
-                changed[key] = new
-                self._looked_at[key] = now
-                self._used_up[key] = max(used_up, now) + self._interval
-            else:
+            moved, used_up = _moved(old, new), self._used_up.get(key, now)
+            may_hurry = moved and used_up - now <= _AHEAD * self._interval
+            if now < earliest and not (
+                may_hurry and _is_news(old, new, thresholds.get(key))
+            ):
                 due = earliest if due is None else min(due, earliest)
+                continue
+            # A look that finds nothing is a look, and none waits for a callback: otherwise
+            # more callbacks would find more noise to show.
+            self._looked_at[key] = now
+            if moved:
+                changed[key] = new
+                self._used_up[key] = max(used_up, now) + self._interval
         return (replace(shown, **changed) if changed else shown), due
 
 

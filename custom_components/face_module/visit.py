@@ -69,14 +69,9 @@ class Visit:
             "image": self.media_id,
         }
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return what is written to disk."""
-        data = {key: getattr(self, key) for key in self.__slots__}
-        return data | {key: data[key].isoformat() for key in _TIMES}
-
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read what `as_dict` wrote; what a later release added is left out.
+        """Read a visit that was written as JSON; what a later release added is left out.
 
         Raises KeyError, TypeError or ValueError when it is something else.
         """

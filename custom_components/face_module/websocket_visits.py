@@ -1,6 +1,7 @@
 """Websocket commands of the live card: which modules there are, and who comes."""
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any, Final
 
 from homeassistant.components import websocket_api
@@ -199,6 +200,6 @@ def _module(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> dict[str, Any]
 
 def _visit(hass: HomeAssistant, visit: Visit) -> dict[str, Any]:
     """Return a visit as JSON, with an address under which a browser sees its picture."""
-    data = visit.as_dict()
+    data = asdict(visit)
     del data["content_type"]
     return data | {"image_url": signed_picture_path(hass, visit)}
