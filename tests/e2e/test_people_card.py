@@ -15,7 +15,7 @@ import pytest
 from simulator import SimulatedModule
 from simulator.portraits import portrait, scenery
 
-from .conftest import PASSWORD, RESULTS, ROOT, RealHass
+from .conftest import PASSWORD, RESULTS, ROOT, RealHass, tell
 
 pytestmark = pytest.mark.timeout(240)
 SLOW = 30_000
@@ -142,7 +142,7 @@ async def test_somebody_is_enrolled_from_a_file_in_few_clicks(
     took = time.monotonic() - began
     # The click in the dialog of the operating system is not seen by the page.
     clicks = await page.evaluate("window.clicks") + 1
-    print(f"\nenrolled from a file: {clicks} clicks, {took:.1f} s")  # noqa: T201
+    tell(f"enrolled from a file: {clicks} clicks, {took:.1f} s")
     assert clicks <= 6
     assert took < 15
     assert [user.name for user in module.users.values()] == ["Anna"]
@@ -329,7 +329,7 @@ async def test_fifty_thousand_are_scrolled_with_two_pages_in_memory(
     await expect(last).to_be_focused()
     await look()
     await shoot(page, "fifty-thousand-end")
-    print(f"\n50,000: {most_held} in memory, {most_shown} tiles, end in {took:.1f} s")  # noqa: T201
+    tell(f"50,000: {most_held} in memory, {most_shown} tiles, end in {took:.1f} s")
     assert most_held <= 100
     assert most_shown <= 60
 
