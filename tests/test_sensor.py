@@ -1,8 +1,13 @@
 """Sensors that are more than a part of the state."""
 
+from dataclasses import replace
+from datetime import timedelta
+import json
 from typing import Any
 
+from homeassistant.components.sensor import SensorExtraStoredData
 from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers.json import json_dumps
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -26,6 +31,72 @@ async def test_the_last_person_survives_a_restart(
     restored = state_of(hass, "sensor.last_person")
     assert restored.state == "Anna"
     assert restored.attributes["user_id"] == "anna"
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+@pytest.mark.parametrize(
+    ("minutes_ago", "shown"),
+    [
+        pytest.param(10, "Anna", id="kept before Anna came: the history knows better"),
+        pytest.param(-10, "Ben", id="kept after Anna came: her successor is remembered"),
+        pytest.param(None, "Anna", id="nothing was kept"),
+    ],
+)
+async def test_who_came_before_a_power_failure_is_known_after_it(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    module: SimulatedModule,
+    minutes_ago: float | None,
+    shown: str,
+) -> None:
+    entry = await set_up()
+    await module.send_heartbeat()
+    await module.send_recognition("anna", 0.97)
+    await settle(hass)
+    came_at = state_of(hass, "sensor.last_recognition").state
+    await hass.config_entries.async_unload(entry.entry_id)
+    # Home Assistant writes states down now and then only: they are of this time.
+    kept: list[tuple[State, dict[str, Any]]] = []
+    if minutes_ago is not None:
+        at = dt_util.utcnow() - timedelta(minutes=minutes_ago)
+        for key, native in (("last_person", "Ben"), ("last_recognition", at)):
+            state = State(id_of(f"sensor.{key}"), str(native), last_updated=at)
+            data = SensorExtraStoredData(native, None).as_dict()
+            kept.append((state, json.loads(json_dumps(data))))
+    mock_restore_cache_with_extra_data(hass, kept)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    person = state_of(hass, "sensor.last_person")
+    assert person.state == shown
+    if shown == "Anna":
+        assert person.attributes["user_id"] == "anna"
+        assert state_of(hass, "sensor.last_recognition").state == came_at
+    else:
+        assert state_of(hass, "sensor.last_recognition").state > came_at
+
+
+async def test_who_is_only_in_the_records_or_not_recognized_was_not_the_last_person(
+    hass: HomeAssistant, set_up: SetUp, module: SimulatedModule
+) -> None:
+    entry = await set_up(minimum_score=50)
+    await module.send_heartbeat()
+    await module.send_recognition("anna", 0.97)
+    await module.send_recognition("chenwei", 0.1)
+    await module.send_recognition("", username="")
+    await settle(hass)
+    history = entry.runtime_data.visits.history
+    anna = next(visit for visit in history.visits if visit.user_id == "anna")
+    now = dt_util.utcnow()
+    ben = replace(anna, user_id="ben", name="Ben", content_type=None, last_seen=now)
+    history.async_put_late([replace(ben, visit_id="a" * 26, time=now, late=True)])
+    # The clock was a year ahead once.
+    ahead = now + timedelta(days=365)
+    history.async_put(replace(ben, visit_id="b" * 26, time=ahead, last_seen=ahead))
+    await hass.config_entries.async_unload(entry.entry_id)
+    mock_restore_cache_with_extra_data(hass, [])
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    assert state_of(hass, "sensor.last_person").state == "Anna"
 
 
 async def test_a_name_of_any_length_is_shown(

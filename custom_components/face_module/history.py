@@ -18,6 +18,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import CONF_HISTORY_DAYS, CONF_HISTORY_SIZE, DOMAIN, LOGGER
 from .disk import Changes, VisitFolder, folder_of
+from .gate import Verdict
 from .models import FaceModuleConfigEntry, options_of
 from .visit import Visit
 
@@ -87,6 +88,19 @@ class VisitHistory:
     def visits(self) -> list[Visit]:
         """All visits, the latest first."""
         return sorted(self._visits.values(), key=attrgetter("time"), reverse=True)
+
+    @property
+    def last_recognized(self) -> Visit | None:
+        """The visit of whoever was recognized last, None when nobody is known.
+
+        Not one that was added late, or that began under a clock that was ahead.
+        """
+        now = dt_util.utcnow()
+        for visit in self.visits:
+            recognized = visit.verdict is Verdict.RECOGNIZED
+            if recognized and not visit.late and visit.time <= now:
+                return visit
+        return None
 
     def get(self, visit_id: str) -> Visit | None:
         """Return a visit."""

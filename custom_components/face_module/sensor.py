@@ -1,9 +1,10 @@
 """Sensors: what the models see, who came last, and how the module is."""
 
-from collections.abc import Callable
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
     RestoreSensor,
@@ -129,64 +130,82 @@ class FaceModuleSensor(FaceModuleEntity, SensorEntity):
         return self._shown()
 
 
-class LastPersonSensor(FaceModuleVisitEntity, RestoreSensor):
-    """The name of whoever was recognized last; survives a restart."""
+class LastVisitSensor(FaceModuleVisitEntity, RestoreSensor):
+    """Something about whoever was recognized last; survives a restart, and a power failure.
 
-    def __init__(
-        self, runtime: FaceModuleRuntime, description: SensorEntityDescription
-    ) -> None:
-        """Start with nobody."""
-        super().__init__(runtime, description)
-        self._show(None, None, None)
-
-    def _show(self, name: str | None, user_id: str | None, person: str | None) -> None:
-        # Home Assistant refuses states of more than 255 characters.
-        self._attr_native_value = name and name[:255]
-        self._attr_extra_state_attributes = {ATTR_USER_ID: user_id, ATTR_PERSON: person}
+    Home Assistant keeps states every quarter of an hour and when it stops; the history
+    may know of somebody who came later.
+    """
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        last = await self.async_get_last_sensor_data()
         state = await self.async_get_last_state()
-        if last is not None and state is not None and last.native_value is not None:
-            known = state.attributes
-            self._show(
-                str(last.native_value), known.get(ATTR_USER_ID), known.get(ATTR_PERSON)
-            )
+        last = self._visits.history.last_recognized
+        if last is not None and (state is None or last.last_seen > state.last_updated):
+            self._show(last)
+        elif state is not None and (data := await self.async_get_last_sensor_data()):
+            self._restore(data.native_value, state.attributes)
 
     @override
     @callback
     def _visited(self, visit: Visit) -> None:
         if visit.verdict is Verdict.RECOGNIZED:
             before = (self.native_value, self.extra_state_attributes)
-            self._show(visit.name, visit.user_id, visit.person)
+            self._show(visit)
             if before != (self.native_value, self.extra_state_attributes):
                 self.async_write_ha_state()
+
+    @abstractmethod
+    def _show(self, visit: Visit) -> None:
+        """Take over what a visit says."""
+
+    @abstractmethod
+    def _restore(self, value: object, attributes: Mapping[str, Any]) -> None:
+        """Take over what was shown before the restart."""
+
+
+class LastPersonSensor(LastVisitSensor):
+    """The name of whoever was recognized last."""
+
+    def __init__(
+        self, runtime: FaceModuleRuntime, description: SensorEntityDescription
+    ) -> None:
+        """Start with nobody."""
+        super().__init__(runtime, description)
+        self._say(None, None, None)
+
+    def _say(self, name: str | None, user_id: str | None, person: str | None) -> None:
+        # Home Assistant refuses states of more than 255 characters.
+        self._attr_native_value = name and name[:255]
+        self._attr_extra_state_attributes = {ATTR_USER_ID: user_id, ATTR_PERSON: person}
+
+    @override
+    def _show(self, visit: Visit) -> None:
+        self._say(visit.name, visit.user_id, visit.person)
+
+    @override
+    def _restore(self, value: object, attributes: Mapping[str, Any]) -> None:
+        if value is not None:
+            self._say(str(value), attributes.get(ATTR_USER_ID), attributes.get(ATTR_PERSON))
 
     @override
     @callback
     def _deleted(self, deletion: Deletion) -> None:
         """Forget the name of somebody of whom the user left nothing."""
         if self._attr_extra_state_attributes[ATTR_USER_ID] in deletion.user_ids:
-            self._show(None, None, None)
+            self._say(None, None, None)
             self.async_write_ha_state()
 
 
-class LastRecognitionSensor(FaceModuleVisitEntity, RestoreSensor):
-    """When somebody was recognized last; survives a restart."""
+class LastRecognitionSensor(LastVisitSensor):
+    """When somebody was recognized last."""
 
     @override
-    async def async_added_to_hass(self) -> None:
-        await super().async_added_to_hass()
-        if (last := await self.async_get_last_sensor_data()) is not None and isinstance(
-            last.native_value, datetime
-        ):
-            self._attr_native_value = last.native_value
+    def _show(self, visit: Visit) -> None:
+        self._attr_native_value = visit.last_seen
 
     @override
-    @callback
-    def _visited(self, visit: Visit) -> None:
-        if visit.verdict is Verdict.RECOGNIZED:
-            self._attr_native_value = visit.last_seen
-            self.async_write_ha_state()
+    def _restore(self, value: object, attributes: Mapping[str, Any]) -> None:
+        if isinstance(value, datetime):
+            self._attr_native_value = value
