@@ -277,6 +277,9 @@ async def test_an_unplugged_module_and_a_restart_show_as_they_are(
     assert after.get("visit_id") in (None, before["visit_id"]), "no false event"
     await module.walk_by("chenwei", rgb_liveness=0.97, nir_liveness=0.95)
     await expect(page.get_by_text("陈伟").first).to_be_visible(timeout=SLOW)
+    assert (await recognition(real_hass))["user_id"] == "chenwei"
+    await asyncio.sleep(1)  # a browser that has just begun is slow
+    assert await picture_in(page) == crop_sent(module)
     await shoot(page, "after-restart")
     assert module.max_concurrent == 1
     # The cable: one line when it was pulled, and nothing else against us.
