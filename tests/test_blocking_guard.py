@@ -1,7 +1,11 @@
 """The guard sees what it is there for."""
 
+import asyncio
 from pathlib import Path
+import time
 import types
+
+import pytest
 
 from . import blocking_guard as guard
 
@@ -19,10 +23,13 @@ async def test_a_file_opened_in_the_loop_by_us_is_found(
     blocking_guard.clear()
 
 
-async def test_a_stall_is_measured(stall_guard: dict[str, float]) -> None:
-    import asyncio
-    import time
+async def test_another_thread_must_not_call_the_loop() -> None:
+    loop = asyncio.get_running_loop()
+    with pytest.raises(RuntimeError, match="Non-thread-safe"):
+        await asyncio.to_thread(loop.call_soon, print)
 
+
+async def test_a_stall_is_measured(stall_guard: dict[str, float]) -> None:
     asyncio.get_running_loop().call_soon(time.sleep, 0.06)
     await asyncio.sleep(0.01)
     assert stall_guard["ms"] >= 60

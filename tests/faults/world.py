@@ -98,8 +98,6 @@ class World:
             portrait("Anna", variation=4, size=(160, 160))
         )
         self.hass.loop.set_exception_handler(self._exception)
-        # It notes where each callback comes from, which takes longer than the callback.
-        self.hass.loop.set_debug(False)
         await self.reset()
         self._before = self.left_behind()
 

@@ -134,7 +134,6 @@ async def test_whatever_settings_are_answered_can_be_shown(
     monkeypatch: pytest.MonkeyPatch,
     figure: Callable[[str, int], None],
 ) -> None:
-    hass.loop.set_debug(False)
     mutator = Mutator("settings")
     real = module._server._carry_out
     broken = True

@@ -113,7 +113,6 @@ async def test_what_is_posted_can_be_shown(
     figure: Callable[[str, int], None],
     kind: CallbackKind,
 ) -> None:
-    hass.loop.set_debug(False)
     mutator = Mutator(f"posted {kind}")
     known = [json.loads(raw) for name, raw in kept("callbacks").items() if kind in name]
     callbacks = entry.runtime_data.callbacks
