@@ -1,13 +1,11 @@
 """Sensors that are more than a part of the state."""
 
 from dataclasses import replace
-from datetime import timedelta
-import json
+from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.components.sensor import SensorExtraStoredData
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers.json import json_dumps
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -20,13 +18,29 @@ from simulator import SimulatedModule
 from .common import id_of, state_of
 from .conftest import SetUp, settle
 
+type Kept = tuple[State, dict[str, Any]]
+
+
+def kept(key: str, native: str | datetime, **more: Any) -> Kept:
+    """Return what Home Assistant wrote down of a sensor."""
+    state = State(id_of(f"sensor.{key}"), str(native), **more)
+    return state, SensorExtraStoredData(native, None).as_dict()
+
+
+async def begin_anew(
+    hass: HomeAssistant, entry: MockConfigEntry, known: list[Kept]
+) -> None:
+    """Set an entry up that was unloaded, with what Home Assistant wrote down."""
+    mock_restore_cache_with_extra_data(hass, known)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+
 
 async def test_the_last_person_survives_a_restart(
     hass: HomeAssistant, set_up: SetUp
 ) -> None:
-    known: dict[str, Any] = {"native_value": "Anna", "native_unit_of_measurement": None}
-    state = State(id_of("sensor.last_person"), "Anna", {"user_id": "anna"})
-    mock_restore_cache_with_extra_data(hass, [(state, known)])
+    known = kept("last_person", "Anna", attributes={"user_id": "anna"})
+    mock_restore_cache_with_extra_data(hass, [known])
     await set_up()
     restored = state_of(hass, "sensor.last_person")
     assert restored.state == "Anna"
@@ -56,16 +70,14 @@ async def test_who_came_before_a_power_failure_is_known_after_it(
     came_at = state_of(hass, "sensor.last_recognition").state
     await hass.config_entries.async_unload(entry.entry_id)
     # Home Assistant writes states down now and then only: they are of this time.
-    kept: list[tuple[State, dict[str, Any]]] = []
+    known: list[Kept] = []
     if minutes_ago is not None:
         at = dt_util.utcnow() - timedelta(minutes=minutes_ago)
-        for key, native in (("last_person", "Ben"), ("last_recognition", at)):
-            state = State(id_of(f"sensor.{key}"), str(native), last_updated=at)
-            data = SensorExtraStoredData(native, None).as_dict()
-            kept.append((state, json.loads(json_dumps(data))))
-    mock_restore_cache_with_extra_data(hass, kept)
-    await hass.config_entries.async_setup(entry.entry_id)
-    await settle(hass)
+        known = [
+            kept(key, native, last_updated=at)
+            for key, native in (("last_person", "Ben"), ("last_recognition", at))
+        ]
+    await begin_anew(hass, entry, known)
     person = state_of(hass, "sensor.last_person")
     assert person.state == shown
     if shown == "Anna":
@@ -93,9 +105,7 @@ async def test_who_is_only_in_the_records_or_not_recognized_was_not_the_last_per
     ahead = now + timedelta(days=365)
     history.async_put(replace(ben, visit_id="b" * 26, time=ahead, last_seen=ahead))
     await hass.config_entries.async_unload(entry.entry_id)
-    mock_restore_cache_with_extra_data(hass, [])
-    await hass.config_entries.async_setup(entry.entry_id)
-    await settle(hass)
+    await begin_anew(hass, entry, [])
     assert state_of(hass, "sensor.last_person").state == "Anna"
 
 
@@ -133,12 +143,7 @@ async def test_the_last_recognition_is_a_time_that_survives_a_restart(
     hass: HomeAssistant, set_up: SetUp, module: SimulatedModule
 ) -> None:
     then = dt_util.parse_datetime("2026-11-20T08:00:00+00:00", raise_on_error=True)
-    known: dict[str, Any] = {
-        "native_value": {"__type": "<class 'datetime.datetime'>", "isoformat": str(then)},
-        "native_unit_of_measurement": None,
-    }
-    state = State(id_of("sensor.last_recognition"), then.isoformat())
-    mock_restore_cache_with_extra_data(hass, [(state, known)])
+    mock_restore_cache_with_extra_data(hass, [kept("last_recognition", then)])
     await set_up()
     assert state_of(hass, "sensor.last_recognition").state == then.isoformat()
     await module.send_heartbeat()

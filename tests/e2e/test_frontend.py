@@ -3,6 +3,7 @@
 import asyncio
 from base64 import b64decode
 from collections.abc import Callable
+from statistics import median
 from typing import Any
 
 from demo import trouble
@@ -113,7 +114,7 @@ async def test_who_walks_by_is_seen_judged_and_remembered(
     await expect(page.get_by_text("Who comes").first).to_be_visible(timeout=SLOW)
 
     # Somebody walks by: at once in the browser, with name, picture and a line. What
-    # else the machine does can delay one of three, an integration that is slow all.
+    # else the machine does can delay one of three, a slow integration delays all.
     took = []
     module.add_user("ben", "Ben")
     for user_id, name in (("anna", "Anna"), ("ben", "Ben"), ("chenwei", "陈伟")):
@@ -122,7 +123,7 @@ async def test_who_walks_by_is_seen_judged_and_remembered(
         await module.walk_by(user_id, score=0.97)
         took.append(await seconds_until_visible(seen))
     tell(f"from the callback to the name in the browser (s): {took}")
-    assert min(took) < 1
+    assert median(took) < 1
     line = page.locator("ha-logbook").get_by_text("recognized 陈伟")
     await expect(line.first).to_be_visible(timeout=SLOW)
     first = await recognition(real_hass)
@@ -278,8 +279,9 @@ async def test_an_unplugged_module_and_a_restart_show_as_they_are(
     await module.walk_by("chenwei", rgb_liveness=0.97, nir_liveness=0.95)
     await expect(page.get_by_text("陈伟").first).to_be_visible(timeout=SLOW)
     assert (await recognition(real_hass))["user_id"] == "chenwei"
-    await asyncio.sleep(1)  # a browser that has just begun is slow
-    assert await picture_in(page) == crop_sent(module)
+    async with asyncio.timeout(SLOW / 1000):
+        while await picture_in(page) != crop_sent(module):
+            await asyncio.sleep(0.05)
     await shoot(page, "after-restart")
     assert module.max_concurrent == 1
     # The cable: one line when it was pulled, and nothing else against us.

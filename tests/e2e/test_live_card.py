@@ -134,11 +134,12 @@ async def test_who_walks_by_is_seen_in_the_card(
     await module.walk_by("anna", score=0.97, **ALIVE)
     name = card.locator(".words .name")
     picture = card.get_by_alt_text("Face of Anna")
+    verdict = card.locator(".words .verdict")
     took = await seconds_until_visible(
-        name.filter(has_text="Anna"),
-        card.locator(".words .verdict", has_text="Recognized"),
-        picture,
+        name.filter(has_text="Anna"), verdict.filter(has_text="Recognized"), picture
     )
+    await expect(name).to_have_text("Anna")
+    await expect(verdict).to_have_text("Recognized")
     tell(f"from the callback to the card: {took:.2f} s")
     assert took < 2
     assert await picture.evaluate(
