@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import timedelta
 import logging
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -39,6 +41,7 @@ WEBHOOK_IDS = {
 }
 
 type SetUp = Callable[..., Awaitable[MockConfigEntry]]
+type LetPass = Callable[[timedelta], None]
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +76,23 @@ def frozen_time(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     """Let nothing wait for a clock that stands still."""
     if "freezer" in request.fixturenames:
         monkeypatch.setattr(history, "_LULL", 0)
+
+
+@pytest.fixture
+def let_pass(monkeypatch: pytest.MonkeyPatch) -> LetPass:
+    """Let the clock on the wall go on; everything else stays as it is.
+
+    When time is frozen the event loop's leaps by decades: the watch for heartbeats gives
+    up and has Home Assistant's address on the module replaced by the next one.
+    """
+    passed, utcnow = timedelta(), dt_util.utcnow
+
+    def more(time: timedelta) -> None:
+        nonlocal passed
+        passed += time
+
+    monkeypatch.setattr(dt_util, "utcnow", lambda: utcnow() + passed)
+    return more
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from custom_components.face_module.seen import PEOPLE_KEPT
 from simulator import Record as ModuleRecord, SimulatedModule
 
 from .common import complaints, state_of, visits_of
-from .conftest import SetUp, settle
+from .conftest import LetPass, SetUp, settle
 from .test_recognition import Events
 from .test_websocket_visits import heard, subscribe
 
@@ -300,7 +300,7 @@ async def test_nobody_known_means_nobody_asked_for(
 
 
 async def test_people_are_remembered_in_bounds(
-    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp, freezer: Any
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp, let_pass: LetPass
 ) -> None:
     entry = await set_up(visit_window=0)
     seen = entry.runtime_data.visits.seen
@@ -308,19 +308,19 @@ async def test_people_are_remembered_in_bounds(
         seen.async_saw(f"p{number:03}", "Somebody")
     assert len(seen.names) == PEOPLE_KEPT
     assert next(iter(seen.names)) == f"p{PEOPLE_KEPT + 19:03}"
-    freezer.tick(timedelta(days=31))
+    let_pass(timedelta(days=31))
     assert seen.names == {}
     await settle(hass)
 
 
 async def test_heartbeats_are_written_down_rarely(
-    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, freezer: Any
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, let_pass: LetPass
 ) -> None:
     saved = []
     seen = entry.runtime_data.visits.seen
     seen._store.async_delay_save = lambda *args: saved.append(args)
     for _ in range(20):
-        freezer.tick(60)
+        let_pass(timedelta(seconds=60))
         await module.send_heartbeat()
         await settle(hass)
     assert len(saved) == 1
