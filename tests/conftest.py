@@ -22,7 +22,6 @@ from syrupy.assertion import SnapshotAssertion
 
 # At the top: otherwise the test plugin's own `custom_components` package wins.
 import custom_components.face_module  # noqa: F401
-from custom_components.face_module import history
 from custom_components.face_module.const import (
     CONF_CALLBACK_BASE_URL,
     CONF_WEBHOOK_IDS,
@@ -60,7 +59,7 @@ def real_sockets(socket_enabled: None) -> None:
     """Let the client and the simulator talk."""
     # Modules move, but only on this machine.
     pytest_socket.socket_allow_hosts([f"127.0.0.{number}" for number in range(1, 10)])
-    # Under a frozen clock aiohttp's access log would print tracebacks.
+    # As Home Assistant does where it runs: the access log would name the webhooks.
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
 
 
@@ -71,13 +70,6 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("enable_custom_integrations")
 
 
-@pytest.fixture(autouse=True)
-def frozen_time(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nothing wait for a clock that stands still."""
-    if "freezer" in request.fixturenames:
-        monkeypatch.setattr(history, "_LULL", 0)
-
-
 @pytest.fixture
 def let_pass(monkeypatch: pytest.MonkeyPatch) -> LetPass:
     """Let the clock on the wall go on; everything else stays as it is.
@@ -85,12 +77,13 @@ def let_pass(monkeypatch: pytest.MonkeyPatch) -> LetPass:
     When time is frozen the event loop's leaps by decades: the watch for heartbeats gives
     up and has Home Assistant's address on the module replaced by the next one.
     """
-    passed, utcnow = timedelta(), dt_util.utcnow
+    passed, now, utcnow = timedelta(), dt_util.now, dt_util.utcnow
 
     def more(time: timedelta) -> None:
         nonlocal passed
         passed += time
 
+    monkeypatch.setattr(dt_util, "now", lambda zone=None: now(zone) + passed)
     monkeypatch.setattr(dt_util, "utcnow", lambda: utcnow() + passed)
     return more
 

@@ -26,6 +26,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.face_module import disk
 from custom_components.face_module.const import DOMAIN
 from custom_components.face_module.disk import VisitFolder
+from custom_components.face_module.history import VisitHistory
 from custom_components.face_module.visit import Visit, picture_type
 from simulator import SimulatedModule
 
@@ -53,7 +54,8 @@ async def lines(folder: Path) -> list[Any]:
 
 async def come(hass: HomeAssistant, module: SimulatedModule, *people: str) -> None:
     for user_id in people:
-        await module.send_recognition(user_id, 0.97)
+        # The score is another one each time, or it would be the same callback again.
+        await module.send_recognition(user_id)
     await settle(hass)
 
 
@@ -122,6 +124,11 @@ def aged(visit: Visit, visit_id: str, days: float) -> Visit:
     return replace(visit, **changes, last_seen=then, content_type=None)
 
 
+def clock_was_so_before(hass: HomeAssistant, kept: VisitHistory) -> None:
+    """Let the clock on the wall be believed: it has not moved since it was looked at."""
+    kept._looked = dt_util.utcnow(), hass.loop.time()
+
+
 async def test_visits_end_after_so_many_days(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -136,11 +143,8 @@ async def test_visits_end_after_so_many_days(
     assert [visit.user_id for visit in visits_of(entry)] == ["anna", "chenwei"]
     assert len(await files(folder)) == 2
     assert "chenwei" in {line["user_id"] for line in await lines(folder)}
-    hour = timedelta(hours=1)
-    let_pass(hour)
-    # And an hour it was by the event loop, too.
-    wall, loop = kept._looked
-    kept._looked = wall, loop - hour.total_seconds()
+    let_pass(timedelta(hours=1))
+    clock_was_so_before(hass, kept)
     async_fire_time_changed(hass, dt_util.utcnow())
     await settle(hass)
     assert [visit.user_id for visit in visits_of(entry)] == ["anna"]
@@ -153,13 +157,12 @@ async def test_a_clock_of_home_assistant_that_jumps_deletes_nothing(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     module: SimulatedModule,
-    monkeypatch: pytest.MonkeyPatch,
+    let_pass: LetPass,
     jump: int,
 ) -> None:
     await come(hass, module, "anna", "chenwei")
     kept = entry.runtime_data.visits.history
-    then = dt_util.utcnow() + timedelta(days=jump)
-    monkeypatch.setattr(dt_util, "utcnow", lambda: then)
+    let_pass(timedelta(days=jump))
     kept._drop_old()
     for number in range(kept.size + 5):
         kept.async_put(aged(visits_of(entry)[0], f"p{number:03}", 0))
@@ -174,11 +177,9 @@ async def test_an_image_that_is_too_old_is_not_shown(
     await come(hass, module, "anna")
     assert hass.states.get(id_of("image.last_face")).state != "unknown"
     let_pass(timedelta(days=8))
-    entry.runtime_data.visits.history._looked = (
-        dt_util.utcnow(),
-        hass.loop.time(),
-    )
-    entry.runtime_data.visits.history._drop_old()
+    kept = entry.runtime_data.visits.history
+    clock_was_so_before(hass, kept)
+    kept._drop_old()
     assert visits_of(entry) == []
     assert hass.states.get(id_of("image.last_face")).state == "unknown"
     assert state_of(hass, "sensor.last_person").state == "Anna", "that the user kept"
@@ -631,27 +632,21 @@ async def test_a_visit_that_goes_on_is_written_now_and_then_and_in_the_end(
     let_pass: LetPass,
 ) -> None:
     await module.send_heartbeat()
-
-    async def anna_comes() -> None:
-        # Her score is another one each time, or it would be the same callback again.
-        await module.send_recognition("anna")
-        await settle(hass)
-
-    await anna_comes()
+    await come(hass, module, "anna")
 
     async def last_seen() -> Any:
         return dt_util.parse_datetime((await lines(folder))[-1]["last_seen"])
 
     first = await last_seen()
     let_pass(timedelta(seconds=2))
-    await anna_comes()
+    await come(hass, module, "anna")
     assert await last_seen() == first
     assert visits_of(entry)[0].last_seen > first
     let_pass(timedelta(seconds=4))
-    await anna_comes()
+    await come(hass, module, "anna")
     second = await last_seen()
     assert second - first >= timedelta(seconds=6)
     let_pass(timedelta(seconds=1))
-    await anna_comes()
+    await come(hass, module, "anna")
     await hass.config_entries.async_unload(entry.entry_id)
     assert await last_seen() - second >= timedelta(seconds=1)
