@@ -1,4 +1,4 @@
-"""Home Assistant, the integration and a simulated module, ready to click through."""
+"""Home Assistant, the integration and two simulated modules, ready to click through."""
 
 import argparse
 import asyncio
@@ -24,14 +24,13 @@ from hass_api import (
     start_hass,
     stop,
 )
+from household import furnish_access, take_photos
 
-sys.path.insert(0, str(REPOSITORY))
-
-from simulator.portraits import portrait
-
-# Drawn people who can be enrolled.
-NEW_PEOPLE = ("Clara", "David Lee", "Emil", "王小明", "Zoë", "Olga", "Jamal", "刘洋")
 MODULE_PASSWORD = "123456"  # noqa: S105
+# Two doors; people walk by at the first one.
+SERIALS = ("0123A38884CE69F6EE", "0123A38884CE69F6EF")
+# How Home Assistant ends when somebody restarts it.
+RESTART = 100
 # What Home Assistant's log must not say about us.
 OURS = re.compile(r"custom_components[./]face_module|integration '?face_module")
 TROUBLE = ("blocking call", "Traceback", "deprecated", "Error doing job")
@@ -47,13 +46,15 @@ def free_port(wanted: int = 0) -> int:
     raise DemoError("this machine has no free port")
 
 
-async def start_simulator(control: int) -> tuple[asyncio.subprocess.Process, int]:
-    """Start a module that people walk by; return it and its port."""
+async def start_simulator(
+    serial: str, control: int
+) -> tuple[asyncio.subprocess.Process, int]:
+    """Start a module; return it and its port."""
     port = free_port(8080)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "simulator", "--port", str(port), "--control-port", str(control)),
-        *("--scenario", "day"),
+        *("--serial", serial, "--scenario", "day" if serial == SERIALS[0] else "none"),
         # Firmware that reports what it doubts: the gate has something to do.
         *("--quirk", "reports_strangers", "--quirk", "reports_spoofs"),
         *("--password", MODULE_PASSWORD, "--liveness-type", "3"),
@@ -69,131 +70,22 @@ async def start_simulator(control: int) -> tuple[asyncio.subprocess.Process, int
     return process, port
 
 
-def take_photos(folder: Path) -> None:
-    """Write photos of people whom the module does not know yet."""
-    folder.mkdir()
-    for name in NEW_PEOPLE:
-        (folder / f"{name}.jpg").write_bytes(portrait(name, size=(900, 1200)))
+async def furnish(hass: Hass, doors: dict[str, int]) -> dict[str, str]:
+    """Onboard and add modules; return the first one's entities.
 
-
-def dashboard(entities: dict[str, str]) -> dict[str, Any]:
-    """Return a dashboard that shows the module."""
-
-    def card(title: str, *keys: str) -> dict[str, Any]:
-        return {"type": "entities", "title": title, "entities": [row(k) for k in keys]}
-
-    def row(key: str) -> dict[str, Any]:
-        # There is one module only: its name would fill the cards.
-        return {"entity": entities[key], "name": {"type": "entity"}}
-
-    def tile(key: str) -> dict[str, Any]:
-        return {"type": "tile", **row(key)}
-
-    def section(title: str, *cards: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "type": "grid",
-            "cards": [{"type": "heading", "heading": title}, *cards],
-        }
-
-    event = entities["recognition"]
-    who = ("last_person", "person_present", "recognition", "spoof_suspected")
-    seen = ("dms_type", "distracted", "mask_worn", "enrolled_users")
-    module = ("connected", "cpu_temperature")
-    scores = ("rgb_liveness_score", "nir_liveness_score", "mask_score")
-    return {
-        "views": [
-            {
-                "title": "Face module",
-                "type": "sections",
-                "sections": [
-                    section(
-                        "Who comes",
-                        {
-                            "type": "picture-entity",
-                            "entity": entities["last_face"],
-                            "show_name": False,
-                            "show_state": False,
-                            "aspect_ratio": "4:3",
-                            "fit_mode": "contain",
-                        },
-                        *(tile(key) for key in who),
-                        {
-                            "type": "button",
-                            "entity": entities["request_recognition"],
-                            "name": "Who is there?",
-                            "show_state": False,
-                        },
-                        {
-                            "type": "logbook",
-                            "target": {"entity_id": [entities["recognition"]]},
-                        },
-                    ),
-                    section(
-                        "What it sees",
-                        *(tile(key) for key in seen),
-                        {
-                            "type": "history-graph",
-                            "title": "Scores",
-                            "hours_to_show": 1,
-                            "entities": [row(key) for key in scores],
-                        },
-                        *(tile(key) for key in module),
-                    ),
-                    section(
-                        "Settings",
-                        card(
-                            "Lights and video",
-                            "rgb_led",
-                            "ir_led",
-                            "show_bbox",
-                            "multiface_detection",
-                        ),
-                        card(
-                            "Recognition",
-                            "recognition_threshold",
-                            "liveness_type",
-                            "liveness_threshold",
-                            "quality_control",
-                            "min_face_size",
-                        ),
-                    ),
-                ],
-            },
-            {
-                "title": "Cards",
-                "path": "cards",
-                "type": "sections",
-                "sections": [
-                    {"type": "grid", "cards": [{"type": f"custom:{name}", "entity": event}]}
-                    for name in ("face-module-card", "face-module-people-card")
-                ],
-            },
-        ]
-    }
-
-
-async def furnish(hass: Hass, port: int) -> dict[str, str]:
-    """Onboard, add the module and make the dashboard; return our entities."""
+    `doors` are the ports of the modules by their serial numbers.
+    """
     await hass.onboard()
     await hass.connect()
-    result = await hass.add_module("127.0.0.1", port, MODULE_PASSWORD)
-    if result["type"] != "create_entry":
-        raise DemoError(f"the module was not added: {result.get('errors')}")
-    # The demo's visitors hold up photos now and then.
-    await hass.set_options(result["result"]["entry_id"], {"require_liveness": True})
-    entities: dict[str, str] = await hass.entities()
-    await hass.command(
-        "lovelace/dashboards/create",
-        url_path="face-module",
-        title="Face module",
-        icon="mdi:face-recognition",
-        mode="storage",
-        show_in_sidebar=True,
-        require_admin=False,
-    )
-    await hass.command(
-        "lovelace/config/save", url_path="face-module", config=dashboard(entities)
-    )
+    for port in doors.values():
+        result = await hass.add_module("127.0.0.1", port, MODULE_PASSWORD)
+        if result["type"] != "create_entry":
+            raise DemoError(f"a module was not added: {result.get('errors')}")
+        # The demo's visitors hold up photos now and then.
+        await hass.set_options(result["result"]["entry_id"], {"require_liveness": True})
+    devices = [await hass.device(serial) for serial in doors]
+    await furnish_access(hass, devices, "media/people")
+    entities: dict[str, str] = await hass.entities(next(iter(doors)))
     return entities
 
 
@@ -293,10 +185,10 @@ def trouble(config: Path) -> list[str]:
     ]
 
 
-def invitation(url: str, control: int, config: Path) -> str:
+def invitation(url: str, control: int, other: int, config: Path) -> str:
     """Return what to do now."""
     return f"""
-  Home Assistant   {url}/face-module   user {USERNAME}, password {PASSWORD}
+  Home Assistant   {url}/face_module   user {USERNAME}, password {PASSWORD}
 
   Try this:
     - watch who comes: somebody walks by every few seconds
@@ -310,6 +202,9 @@ def invitation(url: str, control: int, config: Path) -> str:
         curl -d '{{"user_id": "anna", "spoof": true}}' http://127.0.0.1:{control}/walk_by
         curl -d '{{"hours": 24}}' http://127.0.0.1:{control}/replay
     - Media > Face Module: everybody who came, by day and by person
+    - the people card: Olga is a guest, Ben may enter in office hours, Emil never;
+      invite somebody for an hour. At the other module:
+        curl -d '{{"user_id": "olga"}}' http://127.0.0.1:{other}/walk_by
     - Settings > Tools > Actions > Face Module: enroll somebody from
       media/people, or import the whole folder, with the path media/people
 
@@ -326,26 +221,32 @@ async def run(options: argparse.Namespace) -> int:
     config = REPOSITORY / ".demo" / f"config-{options.port}"
     prepare_config(config)
     await asyncio.to_thread(take_photos, config / "media" / "people")
-    control = free_port(8090)
+    controls: list[int] = []
     url = f"http://127.0.0.1:{options.port}"
-    hass_process = simulator = None
+    hass_process = None
+    simulators: list[asyncio.subprocess.Process] = []
+    doors: dict[str, int] = {}
     async with aiohttp.ClientSession() as session:
         hass = Hass(url, session)
         try:
-            simulator, port = await start_simulator(control)
+            for serial in SERIALS:
+                controls.append(free_port(8090 + len(controls)))
+                simulator, doors[serial] = await start_simulator(serial, controls[-1])
+                simulators.append(simulator)
             print("Starting Home Assistant, this takes about half a minute ...", flush=True)
             hass_process = await start_hass(config, options.port)
             await hass.wait_until_up(hass_process)
-            entities = await furnish(hass, port)
+            entities = await furnish(hass, doors)
             if not options.once:
-                print(invitation(url, control, config), flush=True)
-                await hass_process.wait()
+                print(invitation(url, controls[0], controls[1], config), flush=True)
+                while await hass_process.wait() == RESTART:
+                    hass_process = await start_hass(config, options.port)
                 raise DemoError("Home Assistant ended by itself; its log says why")
-            look = Check(hass, session, control)
+            look = Check(hass, session, controls[0])
             await check(hass, entities, look)
         finally:
             await hass.close()
-            await asyncio.gather(stop(hass_process), stop(simulator))
+            await asyncio.gather(stop(hass_process), *map(stop, simulators))
     lines = trouble(config)
     print(*lines, sep="\n", end="\n" if lines else "")
     good = not look.failed and not lines

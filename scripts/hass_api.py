@@ -21,6 +21,7 @@ automation: !include automations.yaml
 config:
 frontend:
 media_source:
+my:
 person:
 webhook:
 logger:
@@ -190,7 +191,30 @@ class Hass:
             f"{base}/{flow['flow_id']}",
             {"host": host, "password": password, "advanced": {"port": port}},
         )
+        if result.get("step_id") == "new_password":
+            # It keeps the one from the factory.
+            result = await self.post(f"{base}/{flow['flow_id']}", {})
         return result
+
+    async def add_broker(self, port: int, username: str, password: str) -> dict[str, Any]:
+        """Set up MQTT as the frontend does; return the last step."""
+        base = "/api/config/config_entries/flow"
+        flow = await self.post(base, {"handler": "mqtt"})
+        result: dict[str, Any] = await self.post(
+            f"{base}/{flow['flow_id']}",
+            {
+                "broker": "127.0.0.1",
+                "port": port,
+                "username": username,
+                "password": password,
+                "other_settings": {"set_client_cert": False, "set_ca_cert": "off"},
+            },
+        )
+        return result
+
+    async def remove_module(self, entry_id: str) -> None:
+        """Remove a module as an administrator does."""
+        await self._request("DELETE", f"/api/config/config_entries/entry/{entry_id}", None)
 
     async def set_options(self, entry_id: str, changes: Mapping[str, Any]) -> None:
         """Change some options of a module as the frontend does; its entry reloads."""
@@ -259,7 +283,7 @@ class Hass:
             target={"entity_id": entity_id},
         )
 
-    async def perform(self, name: str, **data: Any) -> dict[str, Any]:
+    async def perform(self, name: str, /, **data: Any) -> dict[str, Any]:
         """Perform an action of ours, however long it takes, and return its answer."""
         result = await self.command(
             "call_service",

@@ -1,13 +1,15 @@
-"""Pictures of the real cards for the README: the demo's dashboard in a browser."""
+"""Pictures of the page and its cards for the README: the demo in a browser."""
 
 import asyncio
 import contextlib
 import json
 from pathlib import Path
+import re
 import tempfile
+from typing import Literal
 
 import aiohttp
-from demo import MODULE_PASSWORD, NEW_PEOPLE, free_port, furnish, take_photos
+from demo import MODULE_PASSWORD, free_port, furnish
 from hass_api import (
     BROWSER_OPTIONS,
     REPOSITORY,
@@ -18,6 +20,7 @@ from hass_api import (
     start_hass,
     stop,
 )
+from household import take_photos
 from playwright.async_api import Page, async_playwright
 
 from simulator import SimulatedModule
@@ -25,8 +28,14 @@ from simulator import SimulatedModule
 IMAGES = REPOSITORY / "docs" / "images"
 PYTHON = REPOSITORY / ".venv-current" / "bin" / "python"
 SERIAL = "0123A38884CE69F6EE"
+# How the browser is told, and what the picture is called.
+SCHEMES: tuple[tuple[Literal["light", "dark"], str], ...] = (
+    ("light", ""),
+    ("dark", "-dark"),
+)
+DISMISS = re.compile("Dismiss|知道了")
 # Seconds between two visitors: the liveness scores of one shall not be another's.
-PACE = 2.5
+PACE = 4
 
 
 async def visits(module: SimulatedModule) -> None:
@@ -41,13 +50,13 @@ async def visits(module: SimulatedModule) -> None:
     ):
         await module.walk_by(user_id, rgb_liveness=liveness, nir_liveness=liveness)
         for _ in range(3):
-            await asyncio.sleep(PACE / 4)
+            await asyncio.sleep(0.3)
             await module.send_status()
-        await asyncio.sleep(PACE / 4)
+        await asyncio.sleep(PACE)
 
 
 async def shoot(page: Page, element: str, name: str) -> None:
-    """Save a picture of one card."""
+    """Save a picture of one card, or of everything."""
     card = page.locator(element).first
     await card.wait_for(timeout=30_000)
     await page.wait_for_timeout(3000)
@@ -56,24 +65,39 @@ async def shoot(page: Page, element: str, name: str) -> None:
 
 
 async def pictures(hass: Hass, module: SimulatedModule) -> None:
-    """Look at the cards."""
+    """Look at the page and its cards, in both languages, light and dark."""
+    tokens = json.dumps({**hass.tokens, "expires": 2_000_000_000_000})
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=browser_path(), args=BROWSER_OPTIONS
         )
-        context = await browser.new_context(
-            viewport={"width": 1280, "height": 1000}, device_scale_factor=1.5
-        )
-        tokens = json.dumps({**hass.tokens, "expires": 2_000_000_000_000})
-        await context.add_init_script(
-            f"localStorage.setItem('hassTokens', {json.dumps(tokens)});"
-        )
-        page = await context.new_page()
-        await page.goto(f"{hass.url}/face-module/cards")
-        await page.locator("face-module-card").first.wait_for(timeout=60_000)
-        await visits(module)
-        await shoot(page, "face-module-card", "live-card")
-        await shoot(page, "face-module-people-card", "people-card")
+        for language, suffix in (("en", ""), ("zh-Hans", ".zh-Hans")):
+            for scheme, look in SCHEMES:
+                context = await browser.new_context(
+                    viewport={"width": 1280, "height": 860},
+                    device_scale_factor=1.5,
+                    color_scheme=scheme,
+                )
+                await context.add_init_script(
+                    f"localStorage.setItem('hassTokens', {json.dumps(tokens)});"
+                    f"localStorage.setItem('selectedLanguage', '\"{language}\"');"
+                )
+                page = await context.new_page()
+                await page.goto(f"{hass.url}/face_module")
+                await page.locator("face-module-card").first.wait_for(timeout=60_000)
+                await visits(module)
+                name = f"{look}{suffix}"
+                await shoot(page, "home-assistant", f"page{name}")
+                await shoot(page, "face-module-card", f"live-card{name}")
+                await page.goto(f"{hass.url}/face_module/people")
+                await page.locator("face-module-people").wait_for()
+                await page.wait_for_timeout(2000)
+                # How the import ended.
+                report = page.get_by_role("button", name=DISMISS)
+                if await report.count():
+                    await report.click()
+                await shoot(page, "face-module-people-card", f"people-card{name}")
+                await context.close()
         await browser.close()
 
 
@@ -96,7 +120,7 @@ async def main() -> None:
             hass = Hass(f"http://127.0.0.1:{port}", session)
             try:
                 await hass.wait_until_up(process)
-                entities = await furnish(hass, module.port)
+                entities = await furnish(hass, {SERIAL: module.port})
                 # With its new options it is set up once more.
                 await asyncio.sleep(3)
                 while (await hass.states())[entities["connected"]]["state"] != "on":
@@ -114,7 +138,7 @@ async def main() -> None:
                 report = await hass.perform(
                     "import_users", device_id=device, path="media/people"
                 )
-                if report["added"] != len(NEW_PEOPLE):
+                if report["failed"]:
                     raise DemoError(f"not everybody was enrolled: {report['failed']}")
                 await pictures(hass, module)
             finally:

@@ -8,14 +8,16 @@ a real socket. Tests steer it from Python, people by the control interface and
 from .control import Control
 from .module import SimulatedModule
 from .portraits import blank, portrait, scenery
-from .quirks import Faults, Quirks
+from .quirks import PROFILES, Faults, ProfileName, Quirks
 from .state import Callback, Config, Record, Request, Status, User
 
 __all__ = [
+    "PROFILES",
     "Callback",
     "Config",
     "Control",
     "Faults",
+    "ProfileName",
     "Quirks",
     "Record",
     "Request",

@@ -9,9 +9,9 @@ import signal
 import sys
 
 from .control import Control
+from .control.scenario import PEOPLE, SCENARIOS, Scenario
 from .module import SimulatedModule
-from .quirks import Quirks
-from .scenario import PEOPLE, SCENARIOS, Scenario
+from .quirks import PROFILES, Quirks
 from .state import FACTORY_IP, FACTORY_PASSWORD
 
 _EPILOG = """\
@@ -22,17 +22,20 @@ examples:
   a demo: people walk by, the module keeps what it learns
     python -m simulator --scenario day --liveness-type 3 --store module.json
 
+  a module as far from its document as it can be
+    python -m simulator --profile hostile
+
   a second module beside the first
     python -m simulator --port 8081 --control-port 8091 --serial 0123A38884CE69F6EF
 
-  somebody walks by; the control interface in simulator/control.py has more
+  somebody walks by; the control interface in simulator/control/interface.py has more
     curl -d '{"user_id": "anna"}' http://127.0.0.1:8090/walk_by
     curl -d '{"stranger": true}' http://127.0.0.1:8090/walk_by
     curl -d '{"next": "hang", "times": 2}' http://127.0.0.1:8090/faults
     curl http://127.0.0.1:8090/state
 
 quirks (--quirk NAME, several times): where the firmware may differ from its
-document; simulator/quirks.py describes each
+document; simulator/quirks/switches.py describes each
 """
 
 
@@ -54,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 async def _run(options: argparse.Namespace) -> int:
-    quirks = Quirks()
+    quirks = Quirks.of(options.profile)
     for name in options.quirk:
         quirks.set(name)
     module = SimulatedModule(
@@ -153,6 +156,12 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         metavar="SECONDS",
         help="how far the module's clock is ahead of real time",
+    )
+    add(
+        "--profile",
+        choices=PROFILES,
+        default="document",
+        help="hostile: all quirks at once that go together",
     )
     add(
         "--quirk",

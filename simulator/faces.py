@@ -100,7 +100,15 @@ def best_match(
 def crop(picture: bytes, box: Box) -> bytes:
     """Return the face with a margin as a small JPEG, as callbacks carry it."""
     with Image.open(io.BytesIO(picture)) as opened:
-        face = opened.convert("RGB").crop(_grown(box, 0.25, 0.35))
+        left, top, right, bottom = _grown(box, 0.25, 0.35)
+        # What is beyond the picture would be black.
+        inside = (
+            max(left, 0),
+            max(top, 0),
+            min(right, opened.width),
+            min(bottom, opened.height),
+        )
+        face = opened.convert("RGB").crop(inside)
     face.thumbnail((256, 256))
     buffer = io.BytesIO()
     face.save(buffer, "JPEG", quality=85)

@@ -1,38 +1,26 @@
 """One simulated module: what it is, and what tests and demos do with it."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from random import Random
-import time
 from types import EllipsisType
 from typing import Any, Self
 
-from .automatic import Automatic
-from .callbacks import Callbacks
+from .callbacks.automatic import Automatic
+from .callbacks.posting import Callbacks
+from .camera import Camera, Passing
 from .faces import FEATURE_SIZE, find_faces
-from .passing import Passing, report, see
+from .parts import Module
 from .portraits import portrait
-from .power import Power
-from .quirks import Faults, Quirks
-from .server import Server
-from .state import (
-    FACTORY_IP,
-    FACTORY_PASSWORD,
-    Callback,
-    CallbackKind,
-    Config,
-    Record,
-    Request,
-    Status,
-    User,
-)
+from .quirks import ProfileName, Quirks
+from .state import FACTORY_IP, FACTORY_PASSWORD, Callback, CallbackKind, Record, User
 from .store import Store
+from .wire.power import Power
+from .wire.server import Server
 
-_KEPT = 10_000
 
-
-class SimulatedModule:
+class SimulatedModule(Module):
     """A face recognition module on the network, without the hardware.
 
     `restart_delay` (seconds from the answer to Restart, Restore and
@@ -42,6 +30,7 @@ class SimulatedModule:
     second while somebody is in front and one in five seconds otherwise.
     `port` 0 is any free port, kept for as long as the module lives. `store`
     is a file in which users, records, settings and the password persist.
+    `profile` switches many quirks at once; `quirks` are all there are.
     """
 
     def __init__(
@@ -57,30 +46,22 @@ class SimulatedModule:
         factory_ip: str = FACTORY_IP,
         store: Path | None = None,
         seed: int = 0,
+        profile: ProfileName = "document",
         quirks: Quirks | None = None,
         clock_offset: float = 0.0,
         status_rate: float = 2.0,
     ) -> None:
-        self.serial = serial
-        self.password = password
-        self.host, self.port = host, port
-        self.config = Config(
-            device_ip=host, device_ip_gateway=f"{host.rpartition('.')[0]}.1"
+        super().__init__(
+            serial,
+            password,
+            host=host,
+            port=port,
+            quirks=Quirks.of(profile) if quirks is None else quirks,
+            clock_offset=clock_offset,
+            status_rate=status_rate,
         )
-        self.quirks = Quirks() if quirks is None else quirks
-        self.faults = Faults()
-        self.users: dict[str, User] = {}
-        self.records: list[Record] = []
-        self.requests: deque[Request] = deque(maxlen=_KEPT)
-        self.status = Status()
-        self.rgb_led = self.ir_led = 0
-        self.temperature = 52.5
-        self.clock_offset = clock_offset
-        self.in_front: str | None = None
-        self.status_rate = status_rate
-        self.booting = False
-        self._recognized: str | None = None
         self._random = Random(f"{serial} {seed}")  # noqa: S311  # not a secret
+        self._camera = Camera(self, self._random)
         self._server = Server(self)
         self._callbacks = Callbacks(self)
         self._power = Power(
@@ -145,10 +126,6 @@ class SimulatedModule:
         """The callbacks that left the module, the latest last."""
         return self._callbacks.sent
 
-    def now(self) -> int:
-        """Return the module's own time, Unix seconds."""
-        return int(time.time() + self.clock_offset)
-
     # People
 
     def add_user(self, user_id: str, name: str, picture: bytes | None = None) -> User:
@@ -187,7 +164,7 @@ class SimulatedModule:
         dms_type: str | None = None,
         still_there: bool = False,
     ) -> Record | None:
-        """Let somebody pass, as `passing.see` tells; return the record made.
+        """Let somebody pass; return the record made, None if nobody is recognized.
 
         A `user_id` that is not enrolled is a stranger who looks like that name.
         With `still_there` they stay in front; somebody who is still there and
@@ -199,18 +176,7 @@ class SimulatedModule:
         passing = Passing(
             user_id, picture, score, rgb_liveness, nir_liveness, mask, dms_type
         )
-        seen_before = user_id is not None and self.in_front == self._recognized == user_id
-        if seen_before:
-            await report(self, passing, self._random)
-            record = None
-        else:
-            record = await see(self, passing, self._random)
-        self.in_front = user_id if still_there else None
-        if not still_there:
-            self._recognized = None
-        elif record is not None:
-            self._recognized = record.user_id
-        return record
+        return await self._camera.watch(passing, still_there=still_there)
 
     # Callbacks
 
@@ -318,6 +284,10 @@ class SimulatedModule:
         await self._power.settled()
 
     # What the calls use
+
+    def soon(self, action: Callable[[], Awaitable[object]], delay: float) -> None:
+        """Do something `delay` seconds from now, if the module is on then."""
+        self._power.soon(action, delay)
 
     def restart_soon(self) -> None:
         """Carry out Restart (3.1.4)."""

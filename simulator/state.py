@@ -13,6 +13,7 @@ SOFTWARE_VERSION = "V0.6.35-2824deb-commit!"
 
 QUALITY_LEVELS = ("NONE", "LOW", "NORMAL", "HIGH")
 DMS_TYPES = ("normal", "smoking", "calling", "drinking", "eating")
+_RGB, _NIR = (1, 3), (2, 3)  # liveness types under which each model runs (3.3.4)
 NOT_ENABLED = -2.0  # what a liveness model that is off reports (3.1.9)
 
 CallbackKind = Literal["recognition", "heartbeat", "status"]
@@ -41,6 +42,11 @@ class Config:
     status_cb_url: str = ""
     interval_time: int = 1
     dms_enable: int = 1
+
+    @property
+    def liveness_runs(self) -> tuple[bool, bool]:
+        """Whether the RGB and the NIR model run."""
+        return self.liveness_type in _RGB, self.liveness_type in _NIR
 
     def callback_url(self, kind: CallbackKind) -> str:
         """Return the address for one kind of callback, empty when not set."""

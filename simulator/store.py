@@ -4,12 +4,10 @@ import asyncio
 from dataclasses import asdict
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .parts import Module
 from .state import Record, User
-
-if TYPE_CHECKING:
-    from .module import SimulatedModule
 
 _PAUSE = 0.2  # seconds in which several changes become one write
 
@@ -17,7 +15,7 @@ _PAUSE = 0.2  # seconds in which several changes become one write
 class Store:
     """Keeps a module's memory in a file, replaced whole at each write."""
 
-    def __init__(self, module: SimulatedModule, path: Path) -> None:
+    def __init__(self, module: Module, path: Path) -> None:
         self._module = module
         self._path = path
         self._dirty = asyncio.Event()

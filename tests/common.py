@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 import logging
 from pathlib import Path
+import sqlite3
 from typing import Any
 
+from homeassistant.components import persistent_notification
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
@@ -18,9 +21,10 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.face_module.const import DOMAIN
-from custom_components.face_module.images import prepare
-from custom_components.face_module.visit import Visit
+from custom_components.face_module.pictures.prepare import prepare
+from custom_components.face_module.visits.visit import Visit
 from simulator import SimulatedModule
+from simulator.portraits import portrait
 
 from .conftest import settle
 
@@ -88,6 +92,49 @@ def visits_of(entry: MockConfigEntry) -> list[Visit]:
     return visits
 
 
+async def rows_of(hass: HomeAssistant, table: str = "visits") -> list[dict[str, Any]]:
+    """Return what the book says, in the order in which it was written."""
+    path = Path(hass.config.path(DOMAIN, "visits.db"))
+    return await asyncio.to_thread(rows_in, path, table)
+
+
+def rows_in(path: Path, table: str = "visits") -> list[dict[str, Any]]:
+    """Return the rows of a database; nothing is made where there is none."""
+    with closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True)) as db:
+        db.row_factory = sqlite3.Row
+        return [dict(row) for row in db.execute(f"SELECT * FROM {table} ORDER BY rowid")]
+
+
+async def files_in(folder: Path) -> set[str]:
+    """Return the names in a folder, without blocking the loop."""
+
+    def names() -> set[str]:
+        return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+
+    return await asyncio.to_thread(names)
+
+
+async def come(hass: HomeAssistant, module: SimulatedModule, *people: str) -> None:
+    """Let people come, and everything be written."""
+    for user_id in people:
+        # The score is another one each time, or it would be the same callback again.
+        await module.send_recognition(user_id)
+    await settle(hass)
+
+
+async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> list[Visit]:
+    """Reload an entry; return its visits."""
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    return visits_of(entry)
+
+
+async def moments_later(hass: HomeAssistant) -> None:
+    """Let what is written seldom be written."""
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
+    await settle(hass)
+
+
 async def eventually(true: Callable[[], bool]) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(10):
@@ -128,6 +175,19 @@ async def refused(hass: HomeAssistant, action: str, /, **data: Any) -> str:
 def requests(module: SimulatedModule) -> list[str]:
     """Return the names of the calls that a module was sent."""
     return [request.name for request in module.requests]
+
+
+def photo(folder: Path, name: str, variation: int = 0, **looks: Any) -> str:
+    """Write a picture of somebody as a camera takes it; return the path."""
+    path = folder / f"{name}-{len(list(folder.iterdir()))}.jpg"
+    path.write_bytes(portrait(name, variation=variation, size=(1200, 900), **looks))
+    return str(path)
+
+
+def notifications(hass: HomeAssistant) -> list[str]:
+    """Return the texts of the persistent notifications."""
+    found = persistent_notification._async_get_or_create_notifications(hass)
+    return [item["message"] for item in found.values()]
 
 
 def prepared(path: str) -> bytes:

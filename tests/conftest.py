@@ -27,11 +27,13 @@ from custom_components.face_module.const import (
     CONF_WEBHOOK_IDS,
     DOMAIN,
 )
+from custom_components.face_module.visits.book import DATA_BOOK
 from simulator import SimulatedModule
 
 pytest_plugins = ["tests.blocking_guard", "tests.figures"]
 
 SERIAL = "0123A38884CE69F6EE"
+OTHER_SERIAL = "0123A38884CE690002"
 PASSWORD = "abc123"
 WEBHOOK_IDS = {
     "recognition": "a" * 64,
@@ -40,6 +42,7 @@ WEBHOOK_IDS = {
 }
 
 type SetUp = Callable[..., Awaitable[MockConfigEntry]]
+type Another = tuple[SimulatedModule, MockConfigEntry, str]
 type LetPass = Callable[[timedelta], None]
 
 
@@ -110,7 +113,7 @@ async def base_url(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenera
     """Where the module can really reach this Home Assistant."""
     # Before the server starts: in the harness nothing can be added to it later.
     for domain in (
-        *("webhook", "repairs", "websocket_api", "image", "media_source"),
+        *("webhook", "repairs", "websocket_api", "calendar", "image", "media_source"),
         DOMAIN,
     ):
         assert await async_setup_component(hass, domain, {})
@@ -140,8 +143,10 @@ def entry_for(
 
 
 async def settle(hass: HomeAssistant) -> None:
-    """Wait for everything that is under way, background tasks too."""
+    """Wait for everything that is under way, background tasks and the book too."""
     await hass.async_block_till_done(wait_background_tasks=True)
+    if (book := hass.data.get(DATA_BOOK)) is not None:
+        await book.async_flush()
 
 
 @pytest.fixture
@@ -181,6 +186,16 @@ def device_id(hass: HomeAssistant, entry: MockConfigEntry) -> str:
     )
     assert device is not None
     return device.id
+
+
+@pytest.fixture
+async def another(hass: HomeAssistant, set_up: SetUp) -> AsyncGenerator[Another]:
+    """A second module without people, its entry and the id of its device."""
+    async with SimulatedModule(serial=OTHER_SERIAL, password=PASSWORD) as simulated:
+        entry = await set_up(simulated)
+        devices = dr.async_get(hass)
+        (device,) = dr.async_entries_for_config_entry(devices, entry.entry_id)
+        yield simulated, entry, device.id
 
 
 @pytest.fixture

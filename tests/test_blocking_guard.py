@@ -30,6 +30,11 @@ async def test_another_thread_must_not_call_the_loop() -> None:
 
 
 async def test_a_stall_is_measured(stall_guard: dict[str, float]) -> None:
-    asyncio.get_running_loop().call_soon(time.sleep, 0.06)
+    def work() -> None:
+        until = time.thread_time() + 0.06
+        while time.thread_time() < until:
+            pass
+
+    asyncio.get_running_loop().call_soon(work)
     await asyncio.sleep(0.01)
     assert stall_guard["ms"] >= 60

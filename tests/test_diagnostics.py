@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
@@ -15,7 +16,7 @@ from custom_components.face_module.diagnostics import (
 from simulator import SimulatedModule
 
 from .common import poll, visits_of
-from .conftest import PASSWORD, SERIAL, settle
+from .conftest import PASSWORD, SERIAL, SetUp, entry_for, settle
 
 
 async def dump(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
@@ -60,3 +61,28 @@ def test_slots_that_say_nothing_are_told_apart() -> None:
     config = SystemConfig(callback_urls={CallbackKind.STATUS: ""})
     assert _slot(config, CallbackKind.HEARTBEAT, "x") == "not reported"
     assert _slot(config, CallbackKind.STATUS, "x") == "blank"
+
+
+@pytest.mark.parametrize("how", ["disabled", "unreachable", "never set up"])
+async def test_an_entry_that_is_not_loaded_has_diagnostics_too(
+    hass: HomeAssistant, set_up: SetUp, module: SimulatedModule, how: str
+) -> None:
+    if how == "never set up":
+        entry = entry_for(module)
+        entry.add_to_hass(hass)
+    else:
+        entry = await set_up()
+        if how == "unreachable":
+            module.faults.drop = True
+            await hass.config_entries.async_reload(entry.entry_id)
+        else:
+            await hass.config_entries.async_unload(entry.entry_id)
+        await settle(hass)
+    shown = await dump(hass, entry)
+    expected = "setup_retry" if how == "unreachable" else "not_loaded"
+    assert shown["state"] == expected
+    assert shown["error"] == ("cannot_connect" if how == "unreachable" else None)
+    text = json.dumps(shown, ensure_ascii=False)
+    for secret in (PASSWORD, SERIAL, module.host, *entry.data["webhook_ids"].values()):
+        assert secret not in text
+    module.faults.clear()

@@ -32,7 +32,7 @@ async def test_the_cards_are_loaded_when_the_frontend_is_there(
     hass.config.components.add("frontend")
     assert await async_setup_component(hass, DOMAIN, {})
     (url,) = urls
-    version = r"0\.1\.0-[0-9a-f]{12}"
+    version = r"\d+\.\d+\.\d+-[0-9a-f]{12}"
     assert re.fullmatch(rf"/face_module_static/{version}/face-module\.js\?v={version}", url)
     browser = await hass_client_no_auth()
     answer = await browser.get(url)
@@ -40,9 +40,13 @@ async def test_the_cards_are_loaded_when_the_frontend_is_there(
     assert answer.content_type == "text/javascript"
     assert "max-age=2678400" in answer.headers["Cache-Control"]
     assert await answer.read() == (WWW / "face-module.js").read_bytes()
-    # Whatever a module imports is found beside it.
-    assert (await browser.get(url.replace("face-module.js", "lit.js"))).status == 200
-    assert (await browser.get("/face_module_static/lit.js")).status == 404
+    # Whatever a module imports is found below it.
+    lit = url.replace("face-module.js", "shared/lit.js")
+    assert (await browser.get(lit)).status == 200
+    assert (await browser.get("/face_module_static/shared/lit.js")).status == 404
+    words = await browser.get(url.replace("face-module.js", "texts/live.zh-Hans.json"))
+    assert words.content_type == "application/json"
+    assert (await words.json())["recognized"] == "识别成功"
 
 
 async def test_the_cards_are_loaded_when_the_frontend_comes_later(
@@ -65,10 +69,16 @@ async def test_without_a_frontend_the_integration_works(hass: HomeAssistant) -> 
 
 def test_every_change_of_a_file_has_an_address_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "a.js").write_text("1")
-    (tmp_path / "b.js").write_text("2")
+    room = tmp_path / "room"
+    room.mkdir()
+    (room / "b.js").write_text("2")
     first = frontend._hash(tmp_path)
     assert frontend._hash(tmp_path) == first
-    (tmp_path / "b.js").write_text("3")
+    (room / "b.js").write_text("3")
     second = frontend._hash(tmp_path)
-    (tmp_path / "b.js").rename(tmp_path / "c.js")
-    assert len({first, second, frontend._hash(tmp_path)}) == 3
+    (room / "b.js").rename(room / "c.js")
+    third = frontend._hash(tmp_path)
+    (room / "c.js").rename(tmp_path / "c.js")
+    fourth = frontend._hash(tmp_path)
+    (room / "en.json").write_text("{}")
+    assert len({first, second, third, fourth, frontend._hash(tmp_path)}) == 5

@@ -1,5 +1,7 @@
 """Setting a module up and taking it down again."""
 
+from unittest.mock import AsyncMock, patch
+
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import HomeAssistant
@@ -10,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule
 
+from .common import eventually, state_of, visits_of
 from .conftest import SetUp, settle
 
 
@@ -36,6 +39,7 @@ async def test_the_device_is_known_by_its_serial(
     assert device is not None
     assert device.serial_number == module.serial
     assert device.sw_version == "V0.6.35-2824deb-commit!"
+    assert (device.manufacturer, device.model) == (None, None), "the module tells neither"
 
 
 async def test_set_up_unload_set_up_leaves_nothing_behind(
@@ -46,9 +50,8 @@ async def test_set_up_unload_set_up_leaves_nothing_behind(
 ) -> None:
     for _ in range(3):
         assert await hass.config_entries.async_unload(entry.entry_id)
-        assert module.config.heartbeat_cb_url == ""
-        assert module.config.recognition_cb_url == ""
-        assert module.config.status_cb_url == ""
+        # Whoever unloads it most likely sets it up again.
+        assert module.config.recognition_cb_url
         assert await hass.config_entries.async_setup(entry.entry_id)
         await settle(hass)
         assert await module.send_heartbeat(temperature=44.0) == 200
@@ -115,7 +118,7 @@ async def test_the_factory_password_is_an_issue_that_stays_ignored(
     issue_id = f"factory_password_{entry.entry_id}"
     issue = registry.async_get_issue(DOMAIN, issue_id)
     assert issue is not None
-    assert not issue.is_fixable
+    assert issue.is_fixable
     ir.async_ignore_issue(hass, DOMAIN, issue_id, True)
     await hass.config_entries.async_reload(entry.entry_id)
     assert registry.async_get_issue(DOMAIN, issue_id).dismissed_version is not None
@@ -161,3 +164,39 @@ async def test_a_module_that_refuses_an_empty_address_can_be_removed(
         "require_restart"
     ] is False
     assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("fails", [False, OSError("no")])
+@pytest.mark.parametrize("platform", ["event", "sensor", "button"])
+@pytest.mark.parametrize("expected_lingering_timers", [True])
+@pytest.mark.usefixtures("expected_lingering_timers")
+async def test_what_cannot_be_unloaded_goes_on(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    module: SimulatedModule,
+    fails: bool | OSError,
+    platform: str,
+) -> None:
+    entry = await set_up(presence_timeout=1, visit_window=0)
+    await module.send_heartbeat(temperature=44.0)
+    await module.send_recognition("chenwei")
+    await settle(hass)
+    unload = AsyncMock(side_effect=[fails])
+    with patch(f"homeassistant.components.{platform}.async_unload_entry", unload):
+        assert not await hass.config_entries.async_unload(entry.entry_id)
+    assert entry.state is ConfigEntryState.FAILED_UNLOAD
+    assert module.config.recognition_cb_url, "the module still calls us"
+    await module.send_heartbeat(temperature=55.0)
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert visits_of(entry)[0].user_id == "anna"
+    if platform == "event":
+        assert state_of(hass, "event.recognition").attributes["user_id"] == "anna"
+    if platform == "sensor":
+        assert state_of(hass, "sensor.last_person").state == "Anna"
+        assert state_of(hass, "sensor.cpu_temperature").state == "55.0"
+    present = entry.runtime_data.coordinator
+    await eventually(lambda: present.data.present == ())
+    await entry.runtime_data.async_stop()
+    entry.runtime_data.visits.async_quiet()
+    await present.async_shutdown()

@@ -1,38 +1,37 @@
 """What Assist answers about people and modules, and what it does."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 import re
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.helpers import area_registry as ar, device_registry as dr
 from homeassistant.util import dt as dt_util
 from PIL import Image
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.face_module.const import CONF_ENROLLMENT_CAMERA, CONF_VOICE_CHANGES
-from custom_components.face_module.intent import DATA_ASKED, Asked
-from custom_components.face_module.models import Person
-from custom_components.face_module.roster import DATA_ROSTER
-from custom_components.face_module.speaking import spoken_time
+from custom_components.face_module.people.roster import DATA_ROSTER
+from custom_components.face_module.voice.asked import DATA_ASKED
+from custom_components.face_module.voice.speaking import spoken_time
 from simulator import SimulatedModule
 from simulator.portraits import portrait, scenery
+from tests.voice.asking import CAMERA, House, assist, house, second  # noqa: F401
 
 from .common import device_of, eventually, perform, requests
-from .conftest import SetUp, settle
-from .voice import CAMERA, House, assist, house  # noqa: F401
-from .voice_utterances import (
+from .conftest import settle
+from .voice.utterances import (
     CHINESE,
     CHINESE_UNSEEN,
-    CONFIRM,
+    CONFIRM_ENROLL,
     ENGLISH,
     ENGLISH_UNSEEN,
-    ENROLL,
     EXPECTED,
+    FIRST,
     PEOPLE,
     Said,
     answer_wanted,
@@ -46,24 +45,22 @@ async def come(house: House, *user_ids: str) -> None:  # noqa: F811
         await settle(house.hass)
 
 
-def name_module(house: House, name: str) -> None:  # noqa: F811
-    registry = dr.async_get(house.hass)
-    registry.async_update_device(device_of(house.hass, house.entry), name_by_user=name)
-
-
 async def answer_to(house: House, said: Said) -> str:  # noqa: F811
     """Say it in the situation it belongs to, and set everything right again."""
     words, kind, slots = said
     person = slots.get("person", "")
     texts = EXPECTED[house.language]
-    if kind == CONFIRM:
-        await house.answer(texts["first"].format(person=person))
-    if kind == ENROLL:
-        house.pictures = [portrait(person)]
+    house.pictures = [portrait(person or "Zoe")]
+    before = set(house.module.users)
+    if kind in FIRST:
+        await house.answer(texts[FIRST[kind]].format(person=person))
+    assert set(house.module.users) == before
     answer = await house.answer(words)
-    if kind in {ENROLL, CONFIRM}:
+    if kind not in FIRST:
+        assert set(house.module.users) == before, "nothing is done without a yes"
+    else:
         names = {user.name for user in house.module.users.values()}
-        assert (person in names) == (kind == ENROLL), "the module says so, too"
+        assert (person in names) == (kind == CONFIRM_ENROLL), "the module says so, too"
         for user_id in set(house.module.users) - set(PEOPLE):
             del house.module.users[user_id]
             await house.hass.data[DATA_ROSTER].async_remove(user_id)
@@ -87,7 +84,7 @@ async def test_every_sentence_gets_the_right_answer(
     list_of: tuple[Said, ...],
 ) -> None:
     house.language = language
-    name_module(house, "front door" if language == "en" else "前门")
+    house.call_module("front door" if language == "en" else "前门")
     house.module.users.clear()
     for user_id, name in PEOPLE.items():
         house.module.add_user(user_id, name)
@@ -139,6 +136,8 @@ async def test_a_spoof_is_no_person(
 ) -> None:
     options = {**house.entry.options, "minimum_score": 99}
     hass.config_entries.async_update_entry(house.entry, options=options)
+    await hass.config_entries.async_reload(house.entry.entry_id)
+    await settle(hass)
     await hass.config_entries.async_reload(house.entry.entry_id)
     await settle(hass)
     await come(house, "anna")
@@ -194,35 +193,18 @@ async def test_the_speakers_language_is_answered_and_others_in_english(
     assert await house.answer("who is there") == "I see nobody."
 
 
-@pytest.fixture
-async def second(
-    house: House,  # noqa: F811
-    set_up: SetUp,
-) -> AsyncGenerator[tuple[SimulatedModule, MockConfigEntry]]:
-    """Another module, at the back."""
-    async with SimulatedModule(serial="0123A38884CE690002", password="abc123") as other:
-        entry = await set_up(other, **{CONF_VOICE_CHANGES: True})
-        other.add_user("ben", "Ben")
-        areas = ar.async_get(house.hass)
-        registry = dr.async_get(house.hass)
-        for one, name in ((house.entry, "Front door"), (entry, "Back door")):
-            area = areas.async_create(f"{name} area").id
-            device = device_of(house.hass, one)
-            registry.async_update_device(device, name_by_user=name, area_id=area)
-        await other.send_heartbeat()
-        yield other, entry
-
-
 async def test_several_modules_are_told_apart(
     house: House,  # noqa: F811
-    second: tuple[SimulatedModule, MockConfigEntry],
+    second: tuple[SimulatedModule, MockConfigEntry],  # noqa: F811
 ) -> None:
     other, entry = second
-    assert await house.answer("who is there") == "Which one: Front door or Back door?"
+    assert await house.answer("who is there") == "I see nobody."
     await other.walk_by("ben", still_there=True)
     await settle(house.hass)
     assert await house.answer("ask the back door who is there") == "It is Ben."
     assert await house.answer("ask back who is there") == "It is Ben."
+    told = await house.answer("who is at the door?")
+    assert told == "Front door: I see nobody. Back door: It is Ben."
     assert await house.answer("ask the garage who is there") == (
         "There is no face module called garage."
     )
@@ -232,31 +214,26 @@ async def test_several_modules_are_told_apart(
     )
     assert "Ben was there last" in await house.answer("who did the back door see last")
     house.language = "zh-Hans"
-    assert await house.answer("谁在门口") == "是哪一个：Front door还是Back door？"
+    assert await house.answer("谁在门口") == "Front door：没有看到人。Back door：是Ben。"
     # A satellite belongs to an area, and asks the module of its area.
-    registry = dr.async_get(house.hass)
-    satellite = registry.async_get_or_create(
-        config_entry_id=entry.entry_id, identifiers={("test", "satellite")}
-    )
-    area = registry.async_get(device_of(house.hass, entry)).area_id
-    registry.async_update_device(satellite.id, area_id=area)
-    assert await house.answer("谁在门口", device_id=satellite.id) == "是Ben。"
+    satellite = house.satellite_in(entry)
+    assert await house.answer("谁在门口", device_id=satellite) == "是Ben。"
 
 
 async def test_enrolling_teaches_all_modules(
     house: House,  # noqa: F811
-    second: tuple[SimulatedModule, MockConfigEntry],
+    second: tuple[SimulatedModule, MockConfigEntry],  # noqa: F811
 ) -> None:
     other, _ = second
-    assert await house.answer("remember me as Zoe") == "Done. From now on I know Zoe."
+    assert await house.enroll("Zoe") == "Done. From now on I know Zoe."
     assert "zoe" in house.module.users
     assert "zoe" in other.users
     house.pictures = [portrait("Mia")]
     other.faults.refuse = {"AddUser"}
-    told = await house.answer("remember me as Mia")
+    told = await house.enroll("Mia")
     assert told == "I know Mia now, but it did not work on Back door."
     other.faults.refuse = {"DeleteUser"}
-    await house.answer("forget Zoe")
+    await house.answer("forget the face of Zoe")
     told = await house.answer("yes, forget Zoe")
     assert told == "Zoe could not be deleted from Back door."
     assert "zoe" not in house.module.users
@@ -293,7 +270,7 @@ async def test_enrolling_takes_the_best_of_several_pictures_or_says_what_is_wron
     house.module.add_user("anna", "Anna", portrait("Anna"))
     best = pictures[-1]
     house.pictures = list(pictures)
-    assert await house.answer("remember me as Zoe") == told
+    assert await house.enroll("Zoe") == told
     there = "zoe" in house.module.users
     assert there == told.startswith("Done")
     if there:
@@ -311,10 +288,10 @@ async def test_enrolling_takes_the_best_of_several_pictures_or_says_what_is_wron
 async def test_a_face_that_cannot_be_seen_well_is_told(house: House) -> None:  # noqa: F811
     house.module.config.quality_control = "HIGH"
     house.pictures = [portrait("Zoe", blur=20)]
-    told = await house.answer("remember me as Zoe")
+    told = await house.enroll("Zoe")
     assert told.startswith("I cannot see your face well enough.")
     house.language = "zh-Hans"
-    assert await house.answer("记住我，我叫王小明") == (
+    assert await house.enroll("王小明") == (
         "看不清您的脸。请靠近一些、保持不动，再试一次。"
     )
     assert set(house.module.users) == {"anna", "chenwei"}
@@ -323,16 +300,12 @@ async def test_a_face_that_cannot_be_seen_well_is_told(house: House) -> None:  #
 async def test_a_name_that_is_taken_is_not_given_twice(house: House) -> None:  # noqa: F811
     await come(house, "anna")
     told = "I know somebody called Anna already. Please choose another name."
-    assert await house.answer("remember me as anna") == told
-    assert await house.answer("remember me as everybody") == (
-        "I need the name of one person."
-    )
+    assert await house.enroll("anna") == told
+    assert await house.enroll("everybody") == ("I need the name of one person.")
     # Who is enrolled nowhere any more may come back.
-    await house.answer("remember me as Zoe")
+    await house.enroll("Zoe")
     del house.module.users["zoe"]
-    assert await house.answer("remember me as zoe, please") == (
-        "Done. From now on I know Zoe."
-    )
+    assert await house.enroll("zoe, please") == "Done. From now on I know Zoe."
     assert "zoe" in house.module.users
 
 
@@ -342,13 +315,15 @@ async def test_a_camera_that_is_missing_is_told(
 ) -> None:
     hass.states.async_set(CAMERA, "unavailable")
     told = "The enrollment camera gives no picture at the moment."
-    assert await house.answer("remember me as Zoe") == told
+    assert await house.enroll("Zoe") == told
     hass.states.async_set(CAMERA, "idle")
     house.pictures = [b"no picture"]
-    assert await house.answer("remember me as Zoe") == told
+    assert await house.enroll("Zoe") == told
     options = {**house.entry.options, CONF_ENROLLMENT_CAMERA: None}
     hass.config_entries.async_update_entry(house.entry, options=options)
-    told = await house.answer("remember me as Zoe")
+    await hass.config_entries.async_reload(house.entry.entry_id)
+    await settle(hass)
+    told = await house.enroll("Zoe")
     assert told.startswith("No enrollment camera is chosen for Face module F6EE.")
 
 
@@ -357,21 +332,25 @@ async def test_who_may_not_change_people_is_told(
     house: House,  # noqa: F811
 ) -> None:
     guest, admin = house.context(admin=False), house.context(admin=True)
-    for words in ("remember me as Zoe", "forget Anna", "yes, forget Anna"):
+    for words in (
+        *("remember me as Zoe", "yes, enroll Zoe"),
+        *("forget the face of Anna", "yes, forget Anna"),
+    ):
         response = await house.said(words, guest)
         assert response.response_type.value == "error"
         assert response.speech["plain"]["speech"] == "Only administrators may do that."
     assert await house.answer("who is there", guest) == "I see nobody."
     options = {**house.entry.options, CONF_VOICE_CHANGES: False}
     hass.config_entries.async_update_entry(house.entry, options=options)
-    told = await house.answer("remember me as Zoe", satellite_id="assist_satellite.hall")
+    await hass.config_entries.async_reload(house.entry.entry_id)
+    await settle(hass)
+    told = await house.enroll("Zoe", satellite_id="assist_satellite.hall")
     assert told.startswith("Enrolling and deleting by voice is switched off.")
     assert set(house.module.users) == {"anna", "chenwei"}
-    assert await house.answer("remember me as Zoe", admin) == (
-        "Done. From now on I know Zoe."
-    )
+    assert await house.enroll("Zoe", admin) == "Done. From now on I know Zoe."
     stranger = Context(user_id="nobody")
-    assert await house.answer("forget Zoe", stranger) == "Only administrators may do that."
+    told = await house.answer("forget the face of Zoe", stranger)
+    assert told == "Only administrators may do that."
 
 
 async def test_nobody_is_forgotten_without_a_confirmation_by_the_same_speaker(
@@ -380,21 +359,21 @@ async def test_nobody_is_forgotten_without_a_confirmation_by_the_same_speaker(
     await come(house, "anna", "chenwei")
     hall: dict[str, Any] = {"satellite_id": "sat.hall"}
     kitchen: dict[str, Any] = {"satellite_id": "sat.kitchen"}
-    told = "There is nothing to confirm. First say: forget Anna."
+    told = "There is nothing to confirm. First say: forget the face of Anna."
     assert await house.answer("yes, forget Anna", **hall) == told
-    await house.answer("forget Anna", **hall)
+    await house.answer("forget the face of Anna", **hall)
     assert await house.answer("yes, forget Anna", **kitchen) == told
     # Somebody else was asked about.
     assert "nothing to confirm" in await house.answer("yes, forget 陈伟", **hall)
-    await house.answer("forget Anna", **hall)
-    asked = house.hass.data[DATA_ASKED]
-    too_late = house.hass.loop.time() - 1
-    asked["sat.hall"] = Asked(asked["sat.hall"].person, too_late)
-    assert await house.answer("yes, forget Anna", **hall) == told
+    await house.answer("forget the face of Anna", **hall)
+    with patch("custom_components.face_module.voice.asked._CONFIRM_WITHIN", -1.0):
+        await house.answer("forget the face of Anna", **hall)
+        assert await house.answer("yes, forget Anna", **hall) == told
+        await house.answer("forget the face of Anna", **kitchen)
     assert set(house.module.users) == {"anna", "chenwei"}
-    asked["sat.attic"] = Asked(Person(user_id="x", name="X"), too_late)
-    await house.answer("forget Anna", **hall)
-    assert set(asked) == {"sat.hall"}, "what nobody confirms is not kept"
+    await house.answer("forget the face of Anna", **hall)
+    waiting = house.hass.data[DATA_ASKED].waiting
+    assert set(waiting) == {"sat.hall"}, "what nobody confirms is not kept"
     assert await house.answer("yes, forget Anna", **hall) == "I have forgotten Anna."
     assert set(house.module.users) == {"chenwei"}
 
@@ -407,7 +386,7 @@ async def test_a_module_that_does_not_answer_is_told_in_the_speakers_language(
     await house.module.pull_cable()
     assert "Face module F6EE" in await house.answer("一共注册了多少人")
     assert re.search(r"[\u4e00-\u9fff]", await house.answer("谁在门口"))
-    told = await house.answer("记住我，我叫王小明")
+    told = await house.enroll("王小明")
     assert re.search(r"[\u4e00-\u9fff]", told)
     await house.module.plug_in()
     await hass.config_entries.async_unload(house.entry.entry_id)
@@ -415,6 +394,11 @@ async def test_a_module_that_does_not_answer_is_told_in_the_speakers_language(
     told = "Face module F6EE is not available at the moment."
     assert await house.answer("who is there") == told
     assert await house.answer("how many people are enrolled") == told
-    assert await house.answer("who came last") == "There is no face module."
-    assert await house.answer("forget Anna") == "There is no face module."
+    assert await house.answer("who came last") == told
+    assert await house.answer("forget the face of Anna") == told
+    # Who edited the sentences keeps them.
+    sentences = Path(hass.config.path("custom_sentences/en/face_module.yaml"))
+    text = sentences.read_text(encoding="utf-8")
+    sentences.write_text(f"{text}# mine\n", encoding="utf-8")
     await hass.config_entries.async_remove(house.entry.entry_id)
+    assert await house.answer("who came last") == "There is no face module."

@@ -4,12 +4,15 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from homeassistant.components.media_player.browse_media import SearchMediaQuery
+from homeassistant.components.media_player.const import MediaClass
 from homeassistant.components.media_player.errors import BrowseError
 from homeassistant.components.media_source import (
     BrowseMediaSource,
     Unresolvable,
     async_browse_media,
     async_resolve_media,
+    async_search_media,
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.event import async_track_state_change_event
@@ -24,7 +27,7 @@ from pytest_homeassistant_custom_component.typing import (
 from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule
 
-from .common import id_of, visits_of
+from .common import come, id_of, visits_of
 from .conftest import SetUp, settle
 
 ROOT = f"media-source://{DOMAIN}"
@@ -169,6 +172,7 @@ async def test_folders_speak_the_language_of_home_assistant(
     await hass.config.async_update(language="zh-Hans")
     entry = await set_up()
     await settle(hass)
+    assert (await browse(hass)).title == "人脸识别模组"
     assert titles(await browse(hass, entry.entry_id)) == ["按日期", "按人员"]
 
 
@@ -202,7 +206,7 @@ async def test_a_signature_opens_one_picture_only(
     state = hass.states.get("event.face_module_f6ee_recognition")
     first, second = [v for v in visits_of(entry) if v.content_type][:2]
     assert state.attributes["image_url"] is None, "the last one came without a picture"
-    from custom_components.face_module.views import signed_picture_path
+    from custom_components.face_module.pictures.views import signed_picture_path
 
     path = signed_picture_path(hass, first)
     assert path is not None
@@ -235,3 +239,28 @@ async def test_anything_else_is_not_found(
     client = await hass_client()
     wanted = path.format(entry=entry.entry_id, visit=visit.visit_id, other=other.entry_id)
     assert (await client.get(f"/api/face_module/visits/{wanted}")).status in (400, 404)
+
+
+async def test_pictures_are_found_by_name_and_date(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    await module.send_heartbeat()
+    await come(hass, module, "anna", "chenwei", "")
+    day = dt_util.now().date().isoformat()
+
+    async def found(words: str, where: str = "", **more: Any) -> list[str]:
+        query = SearchMediaQuery(search_query=words, **more)
+        media_id = f"media-source://{DOMAIN}{where}"
+        result = (await async_search_media(hass, media_id, query)).result
+        return [item.title.partition(" · ")[0] for item in result]
+
+    assert await found("ANNA") == ["Anna"]
+    assert await found("陈") == ["陈伟"]
+    assert await found(f"anna {day}") == ["Anna"]
+    assert await found(day[:7], f"/{entry.entry_id}") == ["Unknown person", "陈伟", "Anna"]
+    assert await found("anna", "/another") == []
+    assert await found("anna 1999") == []
+    assert await found(" ") == []
+    assert await found("anna", media_filter_classes=[MediaClass.MUSIC]) == []
+    root = await async_browse_media(hass, f"media-source://{DOMAIN}")
+    assert root.can_search

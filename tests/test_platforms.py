@@ -1,8 +1,11 @@
 """What every platform shows of one module, as a picture."""
 
+from datetime import UTC, datetime
+
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import snapshot_platform
 from syrupy.assertion import SnapshotAssertion
@@ -24,6 +27,11 @@ async def test_all_entities_are_as_designed(
     monkeypatch.setattr(integration, "PLATFORMS", [platform])
     # The key to a picture is another one each time.
     monkeypatch.setattr("random.SystemRandom.getrandbits", lambda self, bits: 1)
+    # And midnight is.
+    real, midnight = dt_util.start_of_local_day, datetime(2026, 11, 29, tzinfo=UTC)
+    monkeypatch.setattr(
+        dt_util, "start_of_local_day", lambda day=None: real(day) if day else midnight
+    )
     entry = await set_up()
     await snapshot_platform(hass, er.async_get(hass), snapshot, entry.entry_id)
 
@@ -34,7 +42,7 @@ DISABLED = {
 }
 KEYS = DISABLED | {
     *("dms_type", "mask_score", "rgb_liveness_score", "nir_liveness_score"),
-    *("last_person", "enrolled_users", "cpu_temperature"),
+    *("visits", "visits_today", "last_person", "enrolled_users", "cpu_temperature"),
     *("connected", "mask_worn", "distracted", "recognition"),
     *("rgb_led", "ir_led", "show_bbox", "multiface_detection"),
     *("liveness_type", "quality_control", "quality_control_scope"),

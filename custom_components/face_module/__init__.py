@@ -1,40 +1,47 @@
 """Face Module: a face recognition camera module on the LAN. Wiring only."""
 
+from functools import partial
+
 from homeassistant.const import CONF_PASSWORD, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from .backfill import BackFill
+from .callbacks.keeper import async_withdraw
 from .client import FACTORY_PASSWORD
 from .const import CONF_WEBHOOK_IDS, DOMAIN, ISSUE_FACTORY_PASSWORD
-from .coordinator import FaceModuleCoordinator
-from .disk import folder_of, remove_folder
-from .frontend import async_setup_frontend
+from .device.connection import client_for
+from .fleet.guests import Guests
+from .fleet.jobs import DATA_JOBS, Jobs
+from .frontend import async_remove_page, async_setup_frontend, async_show_page
 from .issues import async_clear, async_clear_all, async_clear_momentary, async_raise
-from .jobs import DATA_JOBS, Jobs
-from .models import FaceModuleConfigEntry, FaceModuleRuntime, client_for
-from .pending import async_remove_pending
-from .people import People
-from .recognition import FaceModuleVisits
-from .roster import DATA_ROSTER, Roster
-from .seen import async_remove_seen
-from .sentences import (
+from .options import migrated_options
+from .people.asked import AskedEntities
+from .people.conflicts import DATA_CONFLICTS, Conflicts
+from .people.pending import async_remove_pending
+from .people.portraits import Portrait, async_kept
+from .people.restored import async_hold_restored
+from .people.roster import DATA_ROSTER, Roster
+from .people.waiting import DATA_WAITING, WaitingChanges
+from .pictures.uploads import DATA_UPLOADS, UploadedPictureView, Uploads, UploadView
+from .pictures.views import PersonPictureView, VisitPictureView
+from .publish.announced import DATA_ANNOUNCED, Announced
+from .runtime import FaceModuleConfigEntry, FaceModuleRuntime, loaded_entry
+from .services import async_setup_services
+from .visits.book import DATA_BOOK, VisitBook
+from .voice.installing import (
     DATA_SENTENCES,
     Sentences,
     async_remove_sentences,
     async_update_sentences,
 )
-from .services import async_setup_services
-from .uploads import DATA_UPLOADS, UploadedPictureView, Uploads, UploadView
-from .views import PersonPictureView, VisitPictureView
-from .webhook import FaceModuleCallbacks, async_withdraw
-from .websocket_api import async_setup_websocket_api
+from .websocket.jobs import async_setup_websocket_api
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.CALENDAR,
     Platform.EVENT,
     Platform.IMAGE,
     Platform.NUMBER,
@@ -48,13 +55,22 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all modules share."""
     hass.data[DATA_ROSTER] = roster = Roster(hass)
     await roster.async_load()
+    AskedEntities(hass, roster)
+    hass.data[DATA_CONFLICTS] = Conflicts(hass, roster)
+    hass.data[DATA_WAITING] = waiting = WaitingChanges(hass)
+    await waiting.async_load()
+    await async_hold_restored(hass, waiting)
+    hass.data[DATA_BOOK] = VisitBook(hass)
+    Guests(hass, roster)
     hass.data[DATA_JOBS] = jobs = Jobs(hass)
     await jobs.async_load()
+    hass.data[DATA_ANNOUNCED] = announced = Announced(hass)
+    await announced.async_load()
     async_setup_services(hass)
     async_setup_websocket_api(hass)
     await async_setup_frontend(hass)
-    hass.http.register_view(VisitPictureView)
-    hass.http.register_view(PersonPictureView)
+    hass.http.register_view(VisitPictureView(partial(_async_visit_picture, hass)))
+    hass.http.register_view(PersonPictureView(partial(_async_person_picture, hass)))
     hass.data[DATA_SENTENCES] = Sentences(hass)
     hass.async_create_background_task(async_update_sentences(hass), f"{DOMAIN} sentences")
     hass.data[DATA_UPLOADS] = Uploads(hass)
@@ -63,48 +79,47 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     return True
 
 
+async def async_migrate_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> bool:
+    """Bring an entry of an earlier release up to date; one of a later release stays."""
+    if entry.version > 1:
+        return False
+    if entry.minor_version < 2:  # noqa: PLR2004  # the version is its own name
+        hass.config_entries.async_update_entry(
+            entry, options=migrated_options(entry.options), minor_version=2
+        )
+    return True
+
+
 async def async_setup_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> bool:
     """Set up one module."""
-    client = client_for(hass, entry.data)
-    coordinator = FaceModuleCoordinator(hass, entry, client)
-    await coordinator.async_config_entry_first_refresh()
-    callbacks = FaceModuleCallbacks(hass, entry, coordinator)
-    people = People(hass, entry, coordinator)
-    visits = FaceModuleVisits(hass, entry, coordinator)
-    await visits.async_load()
-    back_fill = BackFill(hass, entry, coordinator, visits)
-    entry.runtime_data = FaceModuleRuntime(
-        client=client,
-        coordinator=coordinator,
-        callbacks=callbacks,
-        people=people,
-        visits=visits,
-        back_fill=back_fill,
-    )
+    async_show_page(hass)
+    entry.runtime_data = runtime = await FaceModuleRuntime.async_build(hass, entry)
     if entry.data[CONF_PASSWORD] == FACTORY_PASSWORD:
-        async_raise(hass, entry, ISSUE_FACTORY_PASSWORD)
+        async_raise(hass, entry, ISSUE_FACTORY_PASSWORD, fixable=True)
     else:
         async_clear(hass, entry, ISSUE_FACTORY_PASSWORD)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    # After the entities, so that they miss no callback.
-    visits.async_start()
-    back_fill.async_start()
-    await callbacks.async_start()
-    await people.async_start()
+    await runtime.async_start()
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> bool:
-    """Unload one module and take our addresses back from it."""
-    # Before the entities go: what nobody can be told is not called told.
-    entry.runtime_data.visits.async_quiet()
-    hass.data[DATA_JOBS].async_cancel(entry.entry_id)
-    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+    """Unload one module and take our addresses back from it.
+
+    What cannot be unloaded goes on.
+    """
+    runtime = entry.runtime_data
+    runtime.async_quiet()
+    unloaded = False
+    try:
+        unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    finally:
+        if not unloaded:
+            runtime.async_resume()
+    if not unloaded:
         return False
-    await entry.runtime_data.people.async_stop()
-    await entry.runtime_data.callbacks.async_withdraw()
-    entry.runtime_data.back_fill.async_stop()
-    await entry.runtime_data.visits.async_stop()
+    hass.data[DATA_JOBS].async_cancel(entry.entry_id)
+    await runtime.async_stop()
     async_clear_momentary(hass, entry)
     return True
 
@@ -113,11 +128,35 @@ async def async_remove_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) 
     """Forget one module; it may have been out of reach when it was unloaded."""
     await async_withdraw(client_for(hass, entry.data), entry.data[CONF_WEBHOOK_IDS])
     async_clear_all(hass, entry)
-    await hass.async_add_executor_job(remove_folder, folder_of(hass, entry.entry_id))
-    await async_remove_seen(hass, entry.entry_id)
+    last = not hass.config_entries.async_entries(DOMAIN)
+    await hass.data[DATA_BOOK].async_remove_entry(entry.entry_id, last=last)
     await async_remove_pending(hass, entry.entry_id)
+    await hass.data[DATA_WAITING].async_remove(entry.entry_id)
     hass.data[DATA_ROSTER].async_gone(entry.entry_id)
-    if not hass.config_entries.async_entries(DOMAIN):
+    hass.data[DATA_CONFLICTS].async_removed(entry.entry_id)
+    hass.data[DATA_ANNOUNCED].async_settle_soon()
+    if last:
         # Nobody could see or delete it any more.
         await hass.data[DATA_ROSTER].async_clear()
         await async_remove_sentences(hass)
+        async_remove_page(hass)
+
+
+async def _async_visit_picture(
+    hass: HomeAssistant, entry_id: str, visit_id: str
+) -> tuple[str, bytes] | None:
+    if (entry := loaded_entry(hass, entry_id)) is None:
+        return None
+    return await entry.runtime_data.visits.history.async_picture(visit_id)
+
+
+async def _async_person_picture(
+    hass: HomeAssistant, entry_id: str, user_id: str
+) -> Portrait | None:
+    if (entry := loaded_entry(hass, entry_id)) is not None:
+        return await entry.runtime_data.people.portraits.async_get(user_id)
+    roster = hass.data[DATA_ROSTER]
+    people = roster.of_id(user_id)
+    return await async_kept(
+        roster, next((one for one in people if entry_id in one.modules), None)
+    )

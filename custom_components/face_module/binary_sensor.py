@@ -14,10 +14,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import DmsType
-from .const import ATTR_USER_ID
-from .coordinator import FaceModuleCoordinator
+from .const import ATTR_SINCE, ATTR_USER_ID
+from .device.coordinator import FaceModuleCoordinator
 from .entity import FaceModuleEntity
-from .models import FaceModuleConfigEntry
+from .runtime import FaceModuleConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -32,11 +32,6 @@ class FaceModuleBinarySensorDescription(BinarySensorEntityDescription):
     attributes_fn: Callable[[FaceModuleCoordinator], dict[str, Any] | None] = lambda _: None
 
 
-def _mask_worn(coordinator: FaceModuleCoordinator) -> bool | None:
-    score = coordinator.data.pipeline.mask_score
-    return None if score is None else score >= coordinator.pipeline.mask_threshold
-
-
 def _distracted(coordinator: FaceModuleCoordinator) -> bool | None:
     dms_type = coordinator.data.pipeline.dms_type
     return None if dms_type is None else dms_type != DmsType.NORMAL
@@ -47,6 +42,7 @@ def _present(coordinator: FaceModuleCoordinator) -> dict[str, Any]:
     return {
         ATTR_USER_ID: [person.user_id for person in present],
         "name": [person.name for person in present],
+        ATTR_SINCE: [person.since.isoformat() for person in present],
     }
 
 
@@ -66,9 +62,13 @@ BINARY_SENSORS: Final = (
     ),
     FaceModuleBinarySensorDescription(
         key="spoof_suspected",
+        device_class=BinarySensorDeviceClass.TAMPER,
         is_on_fn=lambda coordinator: coordinator.data.pipeline.spoof_suspected,
     ),
-    FaceModuleBinarySensorDescription(key="mask_worn", is_on_fn=_mask_worn),
+    FaceModuleBinarySensorDescription(
+        key="mask_worn",
+        is_on_fn=lambda coordinator: coordinator.data.pipeline.mask_worn,
+    ),
     FaceModuleBinarySensorDescription(key="distracted", is_on_fn=_distracted),
 )
 
@@ -87,6 +87,9 @@ async def async_setup_entry(
 
 class FaceModuleBinarySensor(FaceModuleEntity, BinarySensorEntity):
     """A conclusion from the module's state."""
+
+    # The database knows when somebody came: it keeps the states.
+    _unrecorded_attributes = frozenset({ATTR_SINCE})
 
     entity_description: FaceModuleBinarySensorDescription
 

@@ -14,9 +14,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import FACTORY_HOST
-from .coordinator import FaceModuleCoordinator
+from .device.coordinator import FaceModuleCoordinator
 from .entity import FaceModuleEntity
-from .models import FaceModuleConfigEntry
+from .runtime import FaceModuleConfigEntry
 
 PARALLEL_UPDATES = 1
 

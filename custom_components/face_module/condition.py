@@ -1,5 +1,7 @@
 """The condition `face_module.is_person_present`: sugar on the occupancy sensor."""
 
+from datetime import datetime
+from itertools import zip_longest
 from typing import Final, override
 
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
@@ -13,9 +15,10 @@ from homeassistant.helpers.condition import (
     ConditionConfig,
     EntityConditionBase,
 )
+from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .const import ATTR_USER_ID
+from .const import ATTR_SINCE, ATTR_USER_ID
 from .entity import of_this_integration
 
 _SCHEMA: Final = ENTITY_STATE_CONDITION_SCHEMA_ANY_ALL.extend(
@@ -28,7 +31,12 @@ _SCHEMA: Final = ENTITY_STATE_CONDITION_SCHEMA_ANY_ALL.extend(
 
 
 class IsPersonPresentCondition(EntityConditionBase):
-    """Somebody was recognized within the presence timeout; `user_id` says who."""
+    """Somebody was recognized within the presence timeout; `user_id` says who.
+
+    With `for` one of them has been there that long. The base class counts from when the
+    sensor went on, or from when the automation was loaded; the sensor says since when
+    each of the people has been there, also after a restart.
+    """
 
     _domain_specs = {  # noqa: RUF012
         Platform.BINARY_SENSOR: DomainSpec(device_class=BinarySensorDeviceClass.OCCUPANCY)
@@ -40,16 +48,48 @@ class IsPersonPresentCondition(EntityConditionBase):
         super().__init__(hass, config)
         self._user_ids = set((config.options or {})[ATTR_USER_ID])
 
+    @property
+    @override
+    def _needs_duration_tracking(self) -> bool:
+        return False
+
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
         return of_this_integration(self._hass, super().entity_filter(entities))
 
     @override
     def is_valid_state(self, entity_state: State) -> bool:
-        if entity_state.state != STATE_ON:
-            return False
-        present = entity_state.attributes.get(ATTR_USER_ID) or ()
-        return not self._user_ids or not self._user_ids.isdisjoint(present)
+        since = self._since(entity_state)
+        if since is None or not self._duration:
+            return since is not None
+        return since <= dt_util.utcnow() - self._duration
+
+    def _since(self, state: State) -> datetime | None:
+        """Return since when any of the people has been there, None if nobody is."""
+        if state.state != STATE_ON:
+            return None
+        user_ids = state.attributes.get(ATTR_USER_ID) or ()
+        times = state.attributes.get(ATTR_SINCE) or ()
+        came = {
+            user_id: dt_util.parse_datetime(since or "") or state.last_updated
+            for user_id, since in zip_longest(user_ids, times)
+        }
+        if not self._user_ids:
+            # Whoever is there: people may have come and gone meanwhile.
+            return min(state.last_changed, *came.values())
+        return min(
+            (since for user_id, since in came.items() if user_id in self._user_ids),
+            default=None,
+        )
+
+    @override
+    def _check_any_match_state(self, states: list[State]) -> bool:
+        return any(map(self.is_valid_state, states))
+
+    @override
+    def _check_all_match_state(self, states: list[State]) -> bool:
+        # Where no sensor says anything nobody was seen.
+        return bool(states) and all(map(self.is_valid_state, states))
 
 
 async def async_get_conditions(hass: HomeAssistant) -> dict[str, type[Condition]]:

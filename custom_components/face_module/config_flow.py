@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, override
+from typing import Any, NamedTuple, override
 
 from homeassistant.components import webhook
 from homeassistant.config_entries import (
@@ -13,28 +12,34 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import callback
+from homeassistant.exceptions import HomeAssistantError
 import voluptuous as vol
 
-from .addresses import origins
+from .callbacks.addresses import async_foreign, origins
 from .client import (
     DEFAULT_PORT,
+    FACTORY_PASSWORD,
     CallbackKind,
-    FaceModuleAuthError,
     FaceModuleClient,
     FaceModuleError,
+    FaceModuleOtherError,
     FaceModuleRefusedError,
     FaceModuleUnreachableError,
     SystemConfig,
+    same_serial,
 )
-from .const import CONF_REPLACE, CONF_WEBHOOK_IDS, DOMAIN, LOGGER
-from .errors import error_key, error_log
-from .forms import (
+from .const import CONF_REPLACE, CONF_WEBHOOK_IDS, DOMAIN, LOGGER, PAGE
+from .device.connection import async_change_password, client_for
+from .device.moving import async_follow, async_serial_at
+from .errors import error_key, error_log, translation
+from .flows.forms import (
     CONF_DEVICE_IP,
     CONF_GATEWAY,
     CONF_NETMASK,
     CONF_NEW_PASSWORD,
     NETWORK,
     NEW_PASSWORD,
+    OTHER_PASSWORD,
     PASSWORD,
     SECTION_ADVANCED,
     connection_form,
@@ -42,14 +47,12 @@ from .forms import (
     is_password,
     network_errors,
 )
-from .models import FaceModuleConfigEntry, client_for
-from .moving import async_await_move, async_serial_at
-from .options_flow import FaceModuleOptionsFlow
-from .texts import plain
+from .flows.options import FaceModuleOptionsFlow
+from .runtime import FaceModuleConfigEntry
+from .texts import error_text, plain
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _Found(NamedTuple):
     """The module that answered."""
 
     serial: str
@@ -60,15 +63,19 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
     """Config flow; an entry is one module, its unique id the factory serial."""
 
     VERSION = 1
-    MINOR_VERSION = 1
+    MINOR_VERSION = 2
 
     def __init__(self) -> None:
         """Start empty."""
         self._data: dict[str, Any] = {}
         self._found: _Found | None = None
+        # The addresses that it has already, and those of them that are not ours.
+        self._replaced: list[str] = []
+        self._foreign: list[str] = []
         self._log = ""
         self._move: asyncio.Task[str] | None = None
-        self._network: dict[str, str] = {}
+        self._follower: asyncio.Task[str] | None = None
+        self._new_host = self._old_host = ""
 
     @staticmethod
     @callback
@@ -91,35 +98,59 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
             if self._found:
                 await self.async_set_unique_id(self._found.serial)
                 self._abort_if_unique_id_configured(updates=self._data)
-                if _addresses(self._found.config):
+                self._replaced = _addresses(self._found.config)
+                self._foreign = await async_foreign(self.hass, self._data, self._replaced)
+                if self._foreign:
                     return await self.async_step_take_over()
-                return self._create()
+                return await self.async_step_new_password()
         return self._form("user", connection_form(user_input or {}), errors)
 
     async def async_step_take_over(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask before replacing the callback addresses of another system."""
-        assert self._found is not None  # noqa: S101
-        addresses = _addresses(self._found.config)
         if user_input is not None:
-            return self._create(replace=addresses)
+            return await self.async_step_new_password()
         return self.async_show_form(
             step_id="take_over",
             data_schema=vol.Schema({}),
-            description_placeholders={"addresses": origins(addresses)},
+            description_placeholders={"addresses": origins(self._foreign)},
         )
 
-    def _create(self, replace: list[str] | None = None) -> ConfigFlowResult:
+    async def async_step_new_password(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Offer another password, if the module has the one that everybody knows."""
+        errors: dict[str, str] = {}
+        if self._data[CONF_PASSWORD] == FACTORY_PASSWORD and user_input is None:
+            return self._form("new_password", OTHER_PASSWORD, errors)
+        if password := (user_input or {}).get(CONF_NEW_PASSWORD, ""):
+            if is_password(password):
+                try:
+                    await async_change_password(
+                        self.hass, client_for(self.hass, self._data), self._data, password
+                    )
+                except FaceModuleError as err:
+                    errors = self._failed(err)
+            else:
+                errors[CONF_NEW_PASSWORD] = "invalid_password"
+            if errors:
+                return self._form("new_password", OTHER_PASSWORD, errors)
+            self._data[CONF_PASSWORD] = password
+        return self._create()
+
+    def _create(self) -> ConfigFlowResult:
         assert self._found is not None  # noqa: S101
         data = {
             **self._data,
             CONF_WEBHOOK_IDS: {kind: webhook.async_generate_id() for kind in CallbackKind},
         }
-        if replace:
-            data[CONF_REPLACE] = replace
+        if self._replaced:
+            data[CONF_REPLACE] = self._replaced
         return self.async_create_entry(
-            title=f"Face module {self._found.serial[-4:]}", data=data
+            title=f"Face module {self._found.serial[-4:]}",
+            data=data,
+            description_placeholders={"page": f"/{PAGE}"},
         )
 
     # Reauthentication
@@ -196,21 +227,11 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_change_password(
         self, entry: FaceModuleConfigEntry, password: str
     ) -> dict[str, str]:
-        agreed = False
         try:
-            try:
-                await self._entry_client(entry).set_password(password)
-                agreed = True
-            except FaceModuleError as err:
-                # The answer to this, or to an earlier try, may have been lost.
-                refused = isinstance(err, FaceModuleRefusedError)
-                if refused and not isinstance(err, FaceModuleAuthError):
-                    raise
-            data = {**entry.data, CONF_PASSWORD: password}
-            await client_for(self.hass, data).get_config()
+            client = await self._async_entry_client(entry)
+            await async_change_password(self.hass, client, entry.data, password)
         except FaceModuleError as err:
-            if isinstance(err, FaceModuleAuthError) or not agreed:
-                return self._failed(err)
+            return self._failed(err)
         return {}
 
     async def async_step_network(
@@ -228,11 +249,17 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
                 return await self.async_step_moving()
         else:
             try:
-                config = await self._entry_client(entry).get_config()
+                config = await (await self._async_entry_client(entry)).get_config()
             except FaceModuleError as err:
                 return self.async_abort(
                     reason="cannot_connect",
-                    description_placeholders={"log": plain(err)},
+                    description_placeholders={
+                        "log": plain(
+                            error_text(
+                                self.hass, HomeAssistantError(**translation(err, entry))
+                            )
+                        )
+                    },
                 )
             suggested = {
                 CONF_DEVICE_IP: config.device_ip,
@@ -252,9 +279,11 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
         ):
             return {CONF_DEVICE_IP: "address_in_use"}
         try:
-            await self._entry_client(entry).set_network(
-                new, network[CONF_NETMASK], network[CONF_GATEWAY]
-            )
+            client = await self._async_entry_client(entry)
+        except FaceModuleError as err:
+            return self._failed(err)
+        try:
+            await client.set_network(new, network[CONF_NETMASK], network[CONF_GATEWAY])
         except (FaceModuleRefusedError, FaceModuleUnreachableError) as err:
             return self._failed(err)
         except FaceModuleError as err:
@@ -262,56 +291,55 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
             LOGGER.debug("%s did not answer that it moves: %s", entry.title, err)
         if entry.state is ConfigEntryState.LOADED:
             entry.runtime_data.coordinator.outage.async_expect()
-        self._network = network
+        self._old_host, self._new_host = entry.data[CONF_HOST], new
+        self._follower = async_follow(self.hass, entry, new)
         return {}
 
     async def async_step_moving(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Wait until the module answers at its new address."""
-        entry = self._get_reconfigure_entry()
-        new = self._network[CONF_DEVICE_IP]
         if self._move is None:
-            moving = async_await_move(
-                client_for(self.hass, {**entry.data, CONF_HOST: new}),
-                client_for(self.hass, entry.data),
-                entry.unique_id,
-            )
             self._move = self.hass.async_create_task(
-                moving, f"{DOMAIN} move", eager_start=False
+                self._async_moved(), f"{DOMAIN} moving", eager_start=False
             )
         if not self._move.done():
             return self.async_show_progress(
                 step_id="moving",
                 progress_action="moving",
                 progress_task=self._move,
-                description_placeholders={"address": new},
+                description_placeholders={"address": self._new_host},
             )
         return self.async_show_progress_done(next_step_id="moved")
+
+    async def _async_moved(self) -> str:
+        """Wait for how it ends. Closing the dialog ends the waiting, nothing else."""
+        assert self._follower is not None  # noqa: S101
+        return await asyncio.shield(self._follower)
 
     async def async_step_moved(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Follow the module, or say where it may be."""
+        """Say where the module is, or may be."""
         assert self._move is not None  # noqa: S101
-        entry, outcome = self._get_reconfigure_entry(), self._move.result()
-        new = self._network[CONF_DEVICE_IP]
-        if outcome == "network_changed":
-            return self.async_update_reload_and_abort(
-                entry, data_updates={CONF_HOST: new}, reason=outcome
-            )
         return self.async_abort(
-            reason=outcome,
-            description_placeholders={"address": new, "old": entry.data[CONF_HOST]},
+            reason=self._move.result(),
+            description_placeholders={"address": self._new_host, "old": self._old_host},
         )
 
     # Shared
 
-    def _entry_client(self, entry: FaceModuleConfigEntry) -> FaceModuleClient:
-        """Return the client in use, so that one request is under way at a time."""
+    async def _async_entry_client(self, entry: FaceModuleConfigEntry) -> FaceModuleClient:
+        """Return the client in use, so that one request is under way at a time.
+
+        One of the module itself in any case. Raises FaceModuleError; GetDeviceID.
+        """
         if entry.state is ConfigEntryState.LOADED:
             return entry.runtime_data.client
-        return client_for(self.hass, entry.data)
+        client = client_for(self.hass, entry.data)
+        if not same_serial(await client.get_device_id(), entry.unique_id):
+            raise FaceModuleOtherError("GetDeviceID")
+        return client
 
     async def _async_connect(
         self, user_input: Mapping[str, Any]
@@ -335,10 +363,16 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
         client = client_for(self.hass, data)
         try:
             config = await client.get_config()
-            self._found = _Found(serial=await client.get_device_id(), config=config)
+            serial = self._known(await client.get_device_id())
+            self._found = _Found(serial=serial, config=config)
         except FaceModuleError as err:
             return data, self._failed(err)
         return data, {}
+
+    def _known(self, serial: str) -> str:
+        """Return a serial as the entry has it that is about its module, if there is one."""
+        known = [entry.unique_id for entry in self._async_current_entries()]
+        return next((one for one in known if one and same_serial(one, serial)), serial)
 
     def _failed(self, err: FaceModuleError) -> dict[str, str]:
         self._log = error_log(err)

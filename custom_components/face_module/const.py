@@ -5,6 +5,8 @@ import logging
 from typing import Final
 
 DOMAIN: Final = "face_module"
+# The path of our page: without a hyphen it is no dashboard of a user's.
+PAGE: Final = DOMAIN
 LOGGER: Final = logging.getLogger(__package__)
 
 # Entry data besides host, port and password.
@@ -12,7 +14,7 @@ CONF_WEBHOOK_IDS: Final = "webhook_ids"
 # Foreign callback addresses that the user agreed to replace; gone once it is done.
 CONF_REPLACE: Final = "replace"
 
-# Options and their defaults.
+# Options; options.py types them.
 CONF_CALLBACK_BASE_URL: Final = "callback_base_url"
 CONF_HEARTBEAT_INTERVAL: Final = "heartbeat_interval"
 CONF_SCORE_INTERVAL: Final = "score_interval"
@@ -28,27 +30,11 @@ CONF_VISIT_WINDOW: Final = "visit_window"
 CONF_PRESENCE_TIMEOUT: Final = "presence_timeout"
 CONF_HISTORY_SIZE: Final = "history_size"
 CONF_HISTORY_DAYS: Final = "history_days"
+CONF_BOOK_DAYS: Final = "book_days"
 CONF_ENROLLMENT_CAMERA: Final = "enrollment_camera"
 CONF_VOICE_CHANGES: Final = "voice_changes"
-DEFAULTS: Final = {
-    CONF_CALLBACK_BASE_URL: "",
-    CONF_HEARTBEAT_INTERVAL: 10,
-    CONF_SCORE_INTERVAL: 5,
-    CONF_MASK_THRESHOLD: 50,
-    CONF_KEEP_CLOCK_SET: True,
-    CONF_MAX_AGE: 10,
-    CONF_MINIMUM_SCORE: 0,
-    CONF_MINIMUM_LIVENESS: 0,
-    CONF_REQUIRE_LIVENESS: False,
-    CONF_CONFIRMATIONS: 1,
-    CONF_CONFIRMATION_WINDOW: 10,
-    CONF_VISIT_WINDOW: 10,
-    CONF_PRESENCE_TIMEOUT: 30,
-    CONF_HISTORY_SIZE: 200,
-    CONF_HISTORY_DAYS: 7,
-    CONF_ENROLLMENT_CAMERA: None,
-    CONF_VOICE_CHANGES: False,
-}
+CONF_PUBLISH_MQTT: Final = "publish_mqtt"
+CONF_PUBLISH_PICTURES: Final = "publish_pictures"
 
 # A lost callback costs at most this delay, never correctness.
 POLL_INTERVAL: Final = timedelta(seconds=60)
@@ -63,20 +49,39 @@ MISSED_HEARTBEATS: Final = 3
 # More confirmations are never asked for.
 MAX_CONFIRMATIONS: Final = 10
 
+# The key of the entity that tells who came; whoever may read it sees the visits.
+KEY_RECOGNITION: Final = "recognition"
+
 # Attributes of visits and people, in events, states, actions and on disk.
 ATTR_USER_ID: Final = "user_id"
+ATTR_NAME: Final = "name"
+ATTR_REASON: Final = "reason"
 ATTR_RESULT: Final = "result"
 ATTR_PERSON: Final = "person"
+ATTR_SINCE: Final = "since"
+ATTR_UNTIL: Final = "until"
+ATTR_OFFSET: Final = "offset"
+ATTR_LIMIT: Final = "limit"
+ATTR_VISIT_ID: Final = "visit_id"
+ATTR_WRONG: Final = "wrong"
 ATTR_IF_EXISTS: Final = "if_exists"
 ATTR_ALLOW_DUPLICATE: Final = "allow_duplicate_face"
 
-# Fired once for each visit, for the logbook; automations use the event entity.
-EVENT_VISIT: Final = "face_module_visit"
+# A guest whose time was over is deleted everywhere.
+EVENT_GUEST_REMOVED: Final = f"{DOMAIN}_guest_removed"
 
 # Issues in the repairs dashboard; their ids end in the entry's id.
+ISSUE_ACCESS_ENTITY_GONE: Final = "access_entity_gone"
+ISSUE_ACCESS_LOST: Final = "access_lost"
+ISSUE_ADDRESS_NOT_KEPT: Final = "address_not_kept"
+ISSUE_CALLBACKS_NOT_UNDERSTOOD: Final = "callbacks_not_understood"
 ISSUE_CALLBACKS_UNREACHABLE: Final = "callbacks_unreachable"
 ISSUE_HTTPS_ONLY: Final = "https_only"
+ISSUE_BOOK_DAMAGED: Final = "book_damaged"
 ISSUE_CALLBACK_TAKEN: Final = "callback_taken"
+ISSUE_OTHER_MODULE: Final = "other_module"
 ISSUE_FACTORY_PASSWORD: Final = "factory_password"  # noqa: S105
 ISSUE_LOST_AFTER_RESTORE: Final = "lost_after_restore"
 ISSUE_PERSON_NOT_RESTORED: Final = "person_not_restored"
+ISSUE_SAME_ID: Final = "same_id"
+ISSUE_FROM_BACKUP: Final = "from_backup"

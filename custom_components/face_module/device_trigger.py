@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from homeassistant.components.device_automation import DEVICE_TRIGGER_BASE_SCHEMA
 from homeassistant.const import CONF_DEVICE_ID, CONF_DOMAIN, CONF_PLATFORM, CONF_TYPE
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, HassJob, HomeAssistant, callback
 from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
@@ -23,12 +23,13 @@ from homeassistant.helpers.trigger import TriggerActionType, TriggerConfig, Trig
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
-from .const import ATTR_RESULT, ATTR_USER_ID, DOMAIN
-from .gate import Verdict
-from .ids import async_choices
-from .models import loaded_entry
+from .const import ATTR_REASON, ATTR_RESULT, ATTR_USER_ID, DOMAIN
+from .flows.choices import async_choices
+from .permissions import asking_user
+from .runtime import loaded_entry
 from .texts import text
 from .trigger import PERSON_OPTIONS, PERSON_RECOGNIZED, PersonRecognizedTrigger
+from .visits.gate import Reason, Verdict
 
 TRIGGER_SCHEMA: Final = DEVICE_TRIGGER_BASE_SCHEMA.extend(
     {vol.Required(CONF_TYPE): PERSON_RECOGNIZED, **PERSON_OPTIONS}
@@ -53,11 +54,16 @@ async def async_get_triggers(hass: HomeAssistant, device_id: str) -> list[dict[s
 async def async_get_trigger_capabilities(
     hass: HomeAssistant, config: ConfigType
 ) -> dict[str, vol.Schema]:
-    """Return the fields: people to pick or to type, and how they were judged."""
+    """Return the fields: people to pick or to type, and how they were judged.
+
+    Only administrators are offered people.
+    """
     device = dr.async_get(hass).async_get(config[CONF_DEVICE_ID])
     entry = loaded_entry(hass, device.config_entry_id or "") if device else None
+    # Home Assistant asks on behalf of everybody; who is enrolled is for administrators.
+    may = (user := asking_user()) is None or user.is_admin
     who = SelectSelectorConfig(
-        options=[] if entry is None else await async_choices(hass, entry),
+        options=[] if entry is None or not may else await async_choices(hass, entry),
         multiple=True,
         custom_value=True,
     )
@@ -69,6 +75,13 @@ async def async_get_trigger_capabilities(
         ],
         multiple=True,
     )
+    reasons = SelectSelectorConfig(
+        options=[
+            SelectOptionDict(value=reason, label=text(hass, f"reason_{reason}"))
+            for reason in Reason
+        ],
+        multiple=True,
+    )
     return {
         "extra_fields": vol.Schema(
             {
@@ -76,6 +89,7 @@ async def async_get_trigger_capabilities(
                 vol.Optional(ATTR_RESULT, default=[Verdict.RECOGNIZED]): SelectSelector(
                     results
                 ),
+                vol.Optional(ATTR_REASON): SelectSelector(reasons),
             }
         )
     }
@@ -96,13 +110,21 @@ async def async_attach_trigger(
             options={
                 ATTR_USER_ID: config[ATTR_USER_ID],
                 ATTR_RESULT: config[ATTR_RESULT],
+                ATTR_REASON: config[ATTR_REASON],
             },
         ),
     )
+
+    # A coroutine function of an automation, or a plain callback of the editor.
+    job = HassJob(action)
+
+    async def run(run_variables: dict[str, Any], context: Context | None = None) -> Any:
+        future = hass.async_run_hass_job(job, run_variables, context)
+        return None if future is None else await future
 
     @callback
     def payload(extra_trigger_payload: dict[str, Any], description: str) -> dict[str, Any]:
         data = {**trigger_info["trigger_data"], **extra_trigger_payload}
         return {"trigger": {**data, "description": description}}
 
-    return await trigger.async_attach_action(action, payload)
+    return await trigger.async_attach_action(run, payload)

@@ -6,11 +6,12 @@ from typing import Any
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 
+from .callbacks.slots import leads_to
 from .client import DEFAULT_PORT, CallbackKind, SystemConfig
 from .const import CONF_CALLBACK_BASE_URL, CONF_WEBHOOK_IDS
-from .models import FaceModuleConfigEntry
-from .roster import DATA_ROSTER
-from .webhook import is_ours
+from .people.roster import DATA_ROSTER
+from .people.waiting import DATA_WAITING
+from .runtime import FaceModuleConfigEntry, loaded_entry
 
 # Where the module and other systems are, and what opens our webhooks.
 _PRIVATE = frozenset({"device_ip", "gateway", "netmask", "callback_urls"})
@@ -19,9 +20,27 @@ _PRIVATE = frozenset({"device_ip", "gateway", "netmask", "callback_urls"})
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: FaceModuleConfigEntry
 ) -> dict[str, Any]:
-    """Return what helps to find a fault and may be posted in public."""
+    """Return what helps to find a fault and may be posted in public.
+
+    Of an entry that is not loaded: what it is set to, and why it is not.
+    """
+    options = {k: v for k, v in entry.options.items() if k != CONF_CALLBACK_BASE_URL}
+    shown = {
+        "state": entry.state.value,
+        "error": entry.error_reason_translation_key,
+        "default_port": entry.data[CONF_PORT] == DEFAULT_PORT,
+        "options": options,
+        "own_callback_base": bool(entry.options.get(CONF_CALLBACK_BASE_URL)),
+    }
+    if loaded_entry(hass, entry.entry_id) is None:
+        return shown | {"waiting": len(hass.data[DATA_WAITING].of(entry.entry_id))}
+    return {**shown, **_module(hass, entry)}
+
+
+def _module(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> dict[str, Any]:
+    """Return what a loaded entry knows of its module."""
     coordinator = entry.runtime_data.coordinator
-    callbacks = entry.runtime_data.callbacks
+    keeper, receiver = entry.runtime_data.keeper, entry.runtime_data.receiver
     visits = entry.runtime_data.visits
     kept = visits.history.visits
     state = coordinator.data
@@ -30,12 +49,8 @@ async def async_get_config_entry_diagnostics(
     config = {
         key: value for key, value in asdict(state.config).items() if key not in _PRIVATE
     }
-    options = {k: v for k, v in entry.options.items() if k != CONF_CALLBACK_BASE_URL}
     return {
         "firmware": coordinator.firmware,
-        "default_port": entry.data[CONF_PORT] == DEFAULT_PORT,
-        "options": options,
-        "own_callback_base": bool(entry.options.get(CONF_CALLBACK_BASE_URL)),
         "available": coordinator.last_update_success,
         "config": config,
         "enrolled_users": state.user_count,
@@ -56,17 +71,21 @@ async def async_get_config_entry_diagnostics(
             "with_picture": sum(known.picture is not None for known in roster),
             "with_person": sum(known.person is not None for known in roster),
             "with_minimum_score": sum(k.minimum_score is not None for k in roster),
-            "on_this_module": sum(entry.entry_id in k.modules for k in roster),
+            "on_this_module": sum(entry.entry_id in k.names for k in roster),
             "half_done": entry.runtime_data.people.half_done,
+            "waiting": len(hass.data[DATA_WAITING].of(entry.entry_id)),
         },
         "callbacks": {
-            "addresses": len(callbacks.bases),
-            "proven": callbacks.proven,
+            "addresses": len(keeper.bases),
+            "proven": keeper.proven,
             "slots": {kind: _slot(state.config, kind, ids[kind]) for kind in CallbackKind},
-            "received": dict(callbacks.received),
+            "received": dict(receiver.received),
             "refused": {
                 f"{kind} {cause}": count
-                for (kind, cause), count in callbacks.refused.items()
+                for (kind, cause), count in receiver.refused.items()
+            },
+            "unread": {
+                f"{kind} {field}": count for (kind, field), count in receiver.unread.items()
             },
         },
     }
@@ -76,4 +95,4 @@ def _slot(config: SystemConfig, kind: CallbackKind, webhook_id: str) -> str:
     url = config.callback_urls.get(kind)
     if not url:
         return "not reported" if url is None else "blank"
-    return "ours" if is_ours(url, webhook_id) else "foreign"
+    return "ours" if leads_to(url, webhook_id) else "foreign"

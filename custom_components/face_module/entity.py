@@ -1,18 +1,23 @@
 """What every entity of a module shares."""
 
-from typing import Any, override
+from datetime import datetime
+from typing import Any, Final, override
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
-from .coordinator import FaceModuleCoordinator
-from .history import Deletion
-from .models import FaceModuleRuntime
-from .visit import Visit
+from .device.coordinator import FaceModuleCoordinator
+from .runtime import FaceModuleRuntime
+from .visits.history import Deletion
+from .visits.visit import Visit
+
+# What counts visits, or shows them among others, is written this often (s) at most.
+_SELDOM: Final = 5.0
 
 
 class FaceModuleEntity(CoordinatorEntity[FaceModuleCoordinator]):
@@ -34,7 +39,6 @@ class FaceModuleEntity(CoordinatorEntity[FaceModuleCoordinator]):
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, coordinator.serial)},
             name=coordinator.config_entry.title,
-            model="Face recognition module",
             serial_number=coordinator.serial,
             sw_version=coordinator.firmware or None,
         )
@@ -58,27 +62,60 @@ class FaceModuleEntity(CoordinatorEntity[FaceModuleCoordinator]):
 
 
 class FaceModuleVisitEntity(FaceModuleEntity):
-    """An entity about who came.
+    """An entity about who came: about the past, so it can always say it.
 
-    It is available, too, when a recognition arrives before a poll noticed that the
-    module is back: what it has to say is news.
+    How the module is now changes nothing of it. It is written when somebody came, and
+    when what it shows was deleted.
     """
 
     def __init__(self, runtime: FaceModuleRuntime, description: EntityDescription) -> None:
         """Listen to the visits of a module once it is added."""
         super().__init__(runtime.coordinator, description)
         self._visits = runtime.visits
+        self._seldom_at = float("-inf")
+        self._later: CALLBACK_TYPE | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         self.async_on_remove(self._visits.async_subscribe(self._visited))
-        self.async_on_remove(self._visits.history.async_subscribe_deletions(self._deleted))
+        history = self._visits.history
+        self.async_on_remove(history.async_subscribe_deletions(self._deleted))
+        self.async_on_remove(history.async_subscribe_changes(self._changed))
+        self.async_on_remove(self._cancel_later)
 
     @property
     @override
     def available(self) -> bool:
-        return super().available or self.coordinator.heard_in_outage
+        return True
+
+    @override
+    @callback
+    def _handle_coordinator_update(self) -> None:
+        """Write nothing: nobody came."""
+
+    @callback
+    def _write_seldom(self) -> None:
+        """Write now, or soon if that was a moment ago: where many come, all cost as one."""
+        if self._later is not None:
+            return
+        wait = self._seldom_at + _SELDOM - self.hass.loop.time()
+        if wait > 0:
+            self._later = async_call_later(self.hass, wait, self._write_later)
+        else:
+            self._write_later()
+
+    @callback
+    def _write_later(self, _now: datetime | None = None) -> None:
+        self._later = None
+        self._seldom_at = self.hass.loop.time()
+        self.async_write_ha_state()
+
+    @callback
+    def _cancel_later(self) -> None:
+        if self._later is not None:
+            self._later()
+            self._later = None
 
     @callback
     def _visited(self, visit: Visit) -> None:
@@ -87,6 +124,10 @@ class FaceModuleVisitEntity(FaceModuleEntity):
     @callback
     def _deleted(self, deletion: Deletion) -> None:
         """Forget what is gone from the history."""
+
+    @callback
+    def _changed(self) -> None:
+        """Show visits of before that were added, or marked."""
 
 
 def of_this_integration(hass: HomeAssistant, entity_ids: set[str]) -> set[str]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final, TypedDict
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import (
     ConfigEntryAuthFailed,
@@ -13,24 +14,27 @@ from homeassistant.exceptions import (
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .client import (
+    FaceModuleAddressError,
     FaceModuleAuthError,
     FaceModuleConnectionError,
     FaceModuleError,
+    FaceModuleOtherError,
     FaceModuleRefusedError,
     FaceModuleTimeoutError,
     FaceModuleUnchangedError,
 )
 from .const import DOMAIN
-from .models import FaceModuleConfigEntry
 from .texts import error_text
 
 # The first that fits names the text, both under `exceptions` and `config.error`.
 _KEYS: Final[tuple[tuple[type[FaceModuleError], str], ...]] = (
     (FaceModuleTimeoutError, "timed_out"),
+    (FaceModuleAddressError, "invalid_host"),
     (FaceModuleConnectionError, "cannot_connect"),
     (FaceModuleAuthError, "invalid_auth"),
     (FaceModuleRefusedError, "refused"),
     (FaceModuleUnchangedError, "unchanged"),
+    (FaceModuleOtherError, "wrong_module"),
     (FaceModuleError, "not_face_module"),
 )
 
@@ -53,7 +57,7 @@ def error_log(err: FaceModuleError) -> str:
     return err.log if isinstance(err, FaceModuleRefusedError) else ""
 
 
-def translation(err: FaceModuleError, entry: FaceModuleConfigEntry) -> Translation:
+def translation(err: FaceModuleError, entry: ConfigEntry) -> Translation:
     """Return what a translated exception needs to say for `err`."""
     return {
         "translation_domain": DOMAIN,
@@ -62,7 +66,7 @@ def translation(err: FaceModuleError, entry: FaceModuleConfigEntry) -> Translati
     }
 
 
-def update_error(err: FaceModuleError, entry: FaceModuleConfigEntry) -> Exception:
+def update_error(err: FaceModuleError, entry: ConfigEntry) -> Exception:
     """Return the exception that a coordinator raises for `err`."""
     if isinstance(err, FaceModuleAuthError):
         return ConfigEntryAuthFailed(**translation(err, entry))
@@ -80,7 +84,7 @@ def invalid(key: str, **placeholders: str) -> ServiceValidationError:
 
 @callback
 def async_client_error(
-    hass: HomeAssistant, err: FaceModuleError, entry: FaceModuleConfigEntry
+    hass: HomeAssistant, err: FaceModuleError, entry: ConfigEntry
 ) -> HomeAssistantError:
     """Return the translated error for one of the client's; a wrong password asks for it."""
     if isinstance(err, FaceModuleAuthError):
@@ -88,20 +92,28 @@ def async_client_error(
     return HomeAssistantError(**translation(err, entry))
 
 
+@callback
+def async_any_error(
+    hass: HomeAssistant, err: FaceModuleError | HomeAssistantError, entry: ConfigEntry
+) -> HomeAssistantError:
+    """Return the translated error for the client's, any other as it is."""
+    if isinstance(err, FaceModuleError):
+        return async_client_error(hass, err, entry)
+    return err
+
+
 def words(
     hass: HomeAssistant,
     err: FaceModuleError | HomeAssistantError,
-    entry: FaceModuleConfigEntry,
+    entry: ConfigEntry,
 ) -> str:
     """Return what went wrong in the language of Home Assistant, for a report."""
-    if isinstance(err, FaceModuleError):
-        err = async_client_error(hass, err, entry)
-    return error_text(hass, err)
+    return error_text(hass, async_any_error(hass, err, entry))
 
 
 @asynccontextmanager
 async def translated_errors(
-    hass: HomeAssistant, entry: FaceModuleConfigEntry
+    hass: HomeAssistant, entry: ConfigEntry
 ) -> AsyncGenerator[None]:
     """Raise HomeAssistantError for every client error; a wrong password asks for it."""
     try:

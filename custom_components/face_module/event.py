@@ -2,24 +2,28 @@
 
 from typing import Final, override
 
-from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.components.event import (
+    ATTR_EVENT_TYPE,
+    EventEntity,
+    EventEntityDescription,
+    EventExtraStoredData,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import ATTR_USER_ID, EVENT_VISIT
+from .const import KEY_RECOGNITION
 from .entity import FaceModuleVisitEntity
-from .gate import Verdict
-from .history import Deletion
-from .models import FaceModuleConfigEntry, FaceModuleRuntime
-from .views import signed_picture_path
-from .visit import Visit
+from .pictures.views import signed_picture_path
+from .runtime import FaceModuleConfigEntry
+from .visits.gate import Verdict
+from .visits.history import Deletion
+from .visits.visit import Visit
 
 PARALLEL_UPDATES = 0
 
-# What is said of a visit that was deleted.
-_HIDDEN: Final = dict.fromkeys((ATTR_USER_ID, "name", "person", "image", "image_url"))
+ATTR_IMAGE_URL: Final = "image_url"
 
-RECOGNITION: Final = EventEntityDescription(key="recognition", event_types=list(Verdict))
+RECOGNITION: Final = EventEntityDescription(key=KEY_RECOGNITION, event_types=list(Verdict))
 
 
 async def async_setup_entry(
@@ -32,16 +36,20 @@ async def async_setup_entry(
 
 
 class RecognitionEvent(FaceModuleVisitEntity, EventEntity):
-    """Fires once for each visit."""
+    """Fires once for each visit.
+
+    It is unknown until somebody comes: what is restored would be a change of a state that
+    says `recognized`, and open doors. Who came last is what the sensors tell.
+    """
 
     # The address is a key to the picture. The rest is different each time and stays in
-    # the history (history.py): so the database keeps the attributes of a person once.
+    # the history (visits/history.py): the database keeps a person's attributes once.
     _unrecorded_attributes = frozenset(
         {
             "age",
             "device_time",
             "image",
-            "image_url",
+            ATTR_IMAGE_URL,
             "mask_score",
             "nir_liveness_score",
             "rgb_liveness_score",
@@ -50,49 +58,42 @@ class RecognitionEvent(FaceModuleVisitEntity, EventEntity):
         }
     )
 
-    def __init__(
-        self, runtime: FaceModuleRuntime, description: EventEntityDescription
-    ) -> None:
-        """Start with what was told last."""
-        super().__init__(runtime, description)
-        self._visit_id: str | None = None
+    _visit: Visit | None = None
 
     @override
-    async def async_added_to_hass(self) -> None:
-        await super().async_added_to_hass()
-        if (last := await self.async_get_last_event_data()) is not None:
-            attributes = last.last_event_attributes or {}
-            self._visit_id = attributes.get("visit_id")
-            if self._visit_id and self._visits.history.get(self._visit_id) is None:
-                self._attr_extra_state_attributes = _HIDDEN
+    async def async_get_last_event_data(self) -> None:
+        """Restore nothing."""
+
+    @property
+    @override
+    def extra_restore_state_data(self) -> EventExtraStoredData:
+        """Keep nothing."""
+        return EventExtraStoredData(None, None)
 
     @override
     @callback
     def _deleted(self, deletion: Deletion) -> None:
-        # What an event said last cannot be taken back, but covered.
-        if deletion.by_user and self._visit_id in deletion.visits:
-            self._attr_extra_state_attributes = _HIDDEN
+        """Cover a visit that the user deleted: what was told cannot be taken back.
+
+        The time stays, so that nothing that waits for an event takes this for one, and
+        the type goes, so that nothing that asks for `recognized` does.
+        """
+        shown = self._visit
+        if shown is None or not deletion.by_user:
+            return
+        if shown.visit_id in deletion.visits or shown.user_id in deletion.user_ids:
+            self._visit = None
+            self._attr_extra_state_attributes = dict.fromkeys(
+                (ATTR_EVENT_TYPE, *shown.as_attributes(), ATTR_IMAGE_URL)
+            )
             self.async_write_ha_state()
 
     @override
     @callback
     def _visited(self, visit: Visit) -> None:
         image_url = signed_picture_path(self.hass, visit)
-        attributes = {**visit.as_attributes(), "image_url": image_url}
-        self._visit_id = visit.visit_id
+        attributes = {**visit.as_attributes(), ATTR_IMAGE_URL: image_url}
+        self._visit = visit
         self._attr_extra_state_attributes = {}
         self._trigger_event(visit.verdict, attributes)
         self.async_write_ha_state()
-        # The logbook (logbook.py) has no other way to say it in words. Nothing but what is
-        # the same each time: so the database keeps it once.
-        self.hass.bus.async_fire(
-            EVENT_VISIT,
-            {
-                "entity_id": self.entity_id,
-                "type": visit.verdict,
-                "reason": visit.reason,
-                ATTR_USER_ID: visit.user_id or None,
-                "name": visit.name or None,
-            },
-            context=self._context,
-        )

@@ -7,9 +7,10 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import FaceModuleVisitEntity
-from .history import Deletion
-from .models import FaceModuleConfigEntry, FaceModuleRuntime
-from .visit import Visit
+from .permissions import may_read, requesting_user
+from .runtime import FaceModuleConfigEntry, FaceModuleRuntime
+from .visits.history import Deletion
+from .visits.visit import Visit
 
 PARALLEL_UPDATES = 0
 
@@ -38,9 +39,6 @@ class LastFaceImage(FaceModuleVisitEntity, ImageEntity):
         super().__init__(runtime, description)
         ImageEntity.__init__(self, hass)
         self._visit_id: str | None = None
-        self._show_latest()
-
-    def _show_latest(self) -> None:
         visits = self._visits.history.visits
         self._show(next((visit for visit in visits if visit.content_type), None))
 
@@ -60,13 +58,15 @@ class LastFaceImage(FaceModuleVisitEntity, ImageEntity):
     @override
     @callback
     def _deleted(self, deletion: Deletion) -> None:
+        # Not the one before: a picture that takes its place would look like a visit.
         if self._visit_id in deletion.visits:
-            self._show_latest()
+            self._show(None)
             self.async_write_ha_state()
 
     @override
     async def async_image(self) -> bytes | None:
-        if self._visit_id is None:
+        # Home Assistant's view shows it to whoever is logged in.
+        if self._visit_id is None or not may_read(requesting_user(), self.entity_id):
             return None
         found = await self._visits.history.async_picture(self._visit_id)
         return None if found is None else found[1]

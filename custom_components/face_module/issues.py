@@ -1,21 +1,31 @@
 """Raising and clearing what the repairs dashboard shows of an entry."""
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import (
     DOMAIN,
+    ISSUE_ADDRESS_NOT_KEPT,
     ISSUE_CALLBACK_TAKEN,
+    ISSUE_CALLBACKS_NOT_UNDERSTOOD,
     ISSUE_CALLBACKS_UNREACHABLE,
     ISSUE_FACTORY_PASSWORD,
     ISSUE_HTTPS_ONLY,
     ISSUE_LOST_AFTER_RESTORE,
+    ISSUE_OTHER_MODULE,
     ISSUE_PERSON_NOT_RESTORED,
 )
-from .models import FaceModuleConfigEntry
 
 # What is found out anew whenever the entry is set up.
-_OF_THE_MOMENT = (ISSUE_CALLBACK_TAKEN, ISSUE_CALLBACKS_UNREACHABLE, ISSUE_HTTPS_ONLY)
+_OF_THE_MOMENT = (
+    ISSUE_ADDRESS_NOT_KEPT,
+    ISSUE_CALLBACK_TAKEN,
+    ISSUE_CALLBACKS_NOT_UNDERSTOOD,
+    ISSUE_CALLBACKS_UNREACHABLE,
+    ISSUE_HTTPS_ONLY,
+    ISSUE_OTHER_MODULE,
+)
 _ALL = (
     *_OF_THE_MOMENT,
     ISSUE_FACTORY_PASSWORD,
@@ -27,7 +37,7 @@ _ALL = (
 @callback
 def async_raise(
     hass: HomeAssistant,
-    entry: FaceModuleConfigEntry,
+    entry: ConfigEntry,
     key: str,
     *,
     fixable: bool = False,
@@ -48,13 +58,13 @@ def async_raise(
 
 
 @callback
-def async_clear(hass: HomeAssistant, entry: FaceModuleConfigEntry, key: str) -> None:
+def async_clear(hass: HomeAssistant, entry: ConfigEntry, key: str) -> None:
     """Remove an issue of this entry, if it is shown."""
     ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry.entry_id}")
 
 
 @callback
-def async_clear_momentary(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> None:
+def async_clear_momentary(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Remove what the next set-up would find again.
 
     Not what the user ignored: deleting an issue forgets that.
@@ -67,7 +77,7 @@ def async_clear_momentary(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> 
 
 
 @callback
-def async_clear_all(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> None:
+def async_clear_all(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Remove everything, with the entry."""
     for key in _ALL:
         async_clear(hass, entry, key)

@@ -1,43 +1,36 @@
-"""Visits in words, for the logbook."""
+"""What the logbook says of our events: a guest was removed."""
 
 from collections.abc import Callable
-from typing import Any
 
 from homeassistant.components.logbook.const import (
-    LOGBOOK_ENTRY_ENTITY_ID,
+    LOGBOOK_ENTRY_ICON,
     LOGBOOK_ENTRY_MESSAGE,
     LOGBOOK_ENTRY_NAME,
 )
-from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.components.logbook.models import LazyEventPartialState
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .const import DOMAIN, EVENT_VISIT
-from .texts import name_or_unknown, text
+from .const import DOMAIN, EVENT_GUEST_REMOVED
+from .texts import text
+
+type Describe = Callable[[LazyEventPartialState | Event], dict[str, str]]
 
 
 @callback
 def async_describe_events(
-    hass: HomeAssistant,
-    async_describe_event: Callable[
-        [str, str, Callable[[Event[dict[str, Any]]], dict[str, Any]]], None
-    ],
+    hass: HomeAssistant, async_describe_event: Callable[[str, str, Describe], None]
 ) -> None:
-    """Describe our event."""
+    """Describe our events."""
 
     @callback
-    def describe(event: Event[dict[str, Any]]) -> dict[str, Any]:
-        """Return a line such as "Front door Recognition / recognized Anna"."""
-        data = event.data
-        entity_id = data.get(ATTR_ENTITY_ID)
-        state = hass.states.get(entity_id) if entity_id else None
+    def removed(event: LazyEventPartialState | Event) -> dict[str, str]:
+        message = text(hass, "guest_over")
+        if event.data.get("why") == "used_up":
+            message = text(hass, "guest_used_up")
         return {
-            LOGBOOK_ENTRY_NAME: DOMAIN if state is None else state.name,
-            LOGBOOK_ENTRY_MESSAGE: text(
-                hass,
-                f"log_{data.get('reason') or data.get('type')}",
-                name=name_or_unknown(hass, data.get("name")),
-            ),
-            LOGBOOK_ENTRY_ENTITY_ID: entity_id,
+            LOGBOOK_ENTRY_NAME: str(event.data.get("name", "")),
+            LOGBOOK_ENTRY_MESSAGE: message,
+            LOGBOOK_ENTRY_ICON: "mdi:account-remove",
         }
 
-    async_describe_event(DOMAIN, EVENT_VISIT, describe)
+    async_describe_event(DOMAIN, EVENT_GUEST_REMOVED, removed)

@@ -15,7 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import MAX_FACE_SIZE, MIN_FACE_SIZE, FaceModuleClient, SystemConfig
 from .entity import FaceModuleEntity
-from .models import FaceModuleConfigEntry
+from .runtime import FaceModuleConfigEntry
 
 PARALLEL_UPDATES = 1
 

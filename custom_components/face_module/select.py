@@ -17,9 +17,9 @@ from .client import (
     SystemConfig,
     WorkField,
 )
-from .coordinator import FaceModuleCoordinator
+from .device.coordinator import FaceModuleCoordinator
 from .entity import FaceModuleEntity
-from .models import FaceModuleConfigEntry
+from .runtime import FaceModuleConfigEntry
 
 PARALLEL_UPDATES = 1
 

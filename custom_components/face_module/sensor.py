@@ -11,19 +11,27 @@ from homeassistant.components.sensor import (
     SensorDeviceClass,
     SensorEntity,
     SensorEntityDescription,
+    SensorExtraStoredData,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTemperature, UnitOfTime
+from homeassistant.const import (
+    EntityCategory,
+    UnitOfRatio,
+    UnitOfTemperature,
+    UnitOfTime,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import DmsType
 from .const import ATTR_PERSON, ATTR_USER_ID
+from .device.state import ModuleState
 from .entity import FaceModuleEntity, FaceModuleVisitEntity
-from .gate import Verdict
-from .history import Deletion
-from .models import FaceModuleConfigEntry, FaceModuleRuntime, ModuleState
-from .visit import Visit
+from .runtime import FaceModuleConfigEntry, FaceModuleRuntime
+from .visits.gate import Verdict
+from .visits.history import Deletion
+from .visits.today import VisitsToday
+from .visits.visit import Visit
 
 PARALLEL_UPDATES = 0
 
@@ -61,6 +69,7 @@ SENSORS: Final = (
     _score("nir_liveness_score", lambda state: state.pipeline.nir_liveness_score),
     FaceModuleSensorDescription(
         key="enrolled_users",
+        entity_category=EntityCategory.DIAGNOSTIC,
         state_class=SensorStateClass.MEASUREMENT,
         value_fn=lambda state: state.user_count,
     ),
@@ -90,6 +99,9 @@ SENSORS: Final = (
         value_fn=lambda state: state.last_heartbeat,
     ),
 )
+VISITS_TODAY: Final = SensorEntityDescription(
+    key="visits_today", state_class=SensorStateClass.TOTAL
+)
 LAST_PERSON: Final = SensorEntityDescription(key="last_person")
 LAST_RECOGNITION: Final = SensorEntityDescription(
     key="last_recognition",
@@ -109,6 +121,7 @@ async def async_setup_entry(
     async_add_entities(
         [
             *(FaceModuleSensor(coordinator, description) for description in SENSORS),
+            VisitsTodaySensor(entry.runtime_data, VISITS_TODAY),
             LastPersonSensor(entry.runtime_data, LAST_PERSON),
             LastRecognitionSensor(entry.runtime_data, LAST_RECOGNITION),
         ]
@@ -130,6 +143,33 @@ class FaceModuleSensor(FaceModuleEntity, SensorEntity):
         return self._shown()
 
 
+class VisitsTodaySensor(FaceModuleVisitEntity, SensorEntity):
+    """How many visits of today the book has."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self._today = VisitsToday(
+            self.hass,
+            self.coordinator.config_entry,
+            self._visits,
+            came=self._write_seldom,
+            counted=self.async_write_ha_state,
+        )
+        self.async_on_remove(self._today.async_stop)
+        await self._today.async_start()
+
+    @property
+    @override
+    def native_value(self) -> int:
+        return self._today.count
+
+    @property
+    @override
+    def last_reset(self) -> datetime:
+        return self._today.since
+
+
 class LastVisitSensor(FaceModuleVisitEntity, RestoreSensor):
     """Something about whoever was recognized last; survives a restart, and a power failure.
 
@@ -145,7 +185,10 @@ class LastVisitSensor(FaceModuleVisitEntity, RestoreSensor):
         if last is not None and (state is None or last.last_seen > state.last_updated):
             self._show(last)
         elif state is not None and (data := await self.async_get_last_sensor_data()):
-            self._restore(data.native_value, state.attributes)
+            kept = await self.async_get_last_extra_data()
+            # The attributes are not there if it was unavailable.
+            more = kept.as_dict() if kept else {}
+            self._restore(data.native_value, {**state.attributes, **more})
 
     @override
     @callback
@@ -161,8 +204,21 @@ class LastVisitSensor(FaceModuleVisitEntity, RestoreSensor):
         """Take over what a visit says."""
 
     @abstractmethod
-    def _restore(self, value: object, attributes: Mapping[str, Any]) -> None:
-        """Take over what was shown before the restart."""
+    def _restore(self, value: object, more: Mapping[str, Any]) -> None:
+        """Take over what was shown before the restart, and what was kept besides."""
+
+
+@dataclass
+class _PersonStoredData(SensorExtraStoredData):
+    """A name, and whose it is."""
+
+    user_id: str | None
+    person: str | None
+
+    @override
+    def as_dict(self) -> dict[str, Any]:
+        whose = {ATTR_USER_ID: self.user_id, ATTR_PERSON: self.person}
+        return super().as_dict() | whose
 
 
 class LastPersonSensor(LastVisitSensor):
@@ -185,15 +241,30 @@ class LastPersonSensor(LastVisitSensor):
         self._say(visit.name, visit.user_id, visit.person)
 
     @override
-    def _restore(self, value: object, attributes: Mapping[str, Any]) -> None:
+    def _restore(self, value: object, more: Mapping[str, Any]) -> None:
         if value is not None:
-            self._say(str(value), attributes.get(ATTR_USER_ID), attributes.get(ATTR_PERSON))
+            self._say(str(value), more.get(ATTR_USER_ID), more.get(ATTR_PERSON))
+
+    @property
+    @override
+    def extra_restore_state_data(self) -> _PersonStoredData:
+        return _PersonStoredData(
+            super().extra_restore_state_data.native_value,
+            None,
+            self._attr_extra_state_attributes[ATTR_USER_ID],
+            self._attr_extra_state_attributes[ATTR_PERSON],
+        )
 
     @override
     @callback
     def _deleted(self, deletion: Deletion) -> None:
-        """Forget the name of somebody of whom the user left nothing."""
-        if self._attr_extra_state_attributes[ATTR_USER_ID] in deletion.user_ids:
+        """Forget the name of somebody of whom the user left nothing.
+
+        Also a name of which nobody knows any more whose it is.
+        """
+        user_id = self._attr_extra_state_attributes[ATTR_USER_ID]
+        is_forgotten = user_id is None or user_id in deletion.user_ids
+        if self._attr_native_value and deletion.user_ids and is_forgotten:
             self._say(None, None, None)
             self.async_write_ha_state()
 
@@ -206,6 +277,6 @@ class LastRecognitionSensor(LastVisitSensor):
         self._attr_native_value = visit.last_seen
 
     @override
-    def _restore(self, value: object, attributes: Mapping[str, Any]) -> None:
+    def _restore(self, value: object, more: Mapping[str, Any]) -> None:
         if isinstance(value, datetime):
             self._attr_native_value = value

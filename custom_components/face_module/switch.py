@@ -12,9 +12,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import RestoreEntity
 
 from .client import FaceModuleClient, SystemConfig
-from .coordinator import FaceModuleCoordinator
+from .device.coordinator import FaceModuleCoordinator
 from .entity import FaceModuleEntity
-from .models import FaceModuleConfigEntry
+from .runtime import FaceModuleConfigEntry
 
 PARALLEL_UPDATES = 1
 

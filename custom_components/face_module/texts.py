@@ -26,6 +26,20 @@ def text(hass: HomeAssistant, key: str, **placeholders: str) -> str:
 
 
 @callback
+def entity_text(hass: HomeAssistant, platform: str, key: str, what: str = "name") -> str:
+    """Return what an entity is called in the language of Home Assistant, or its `what`."""
+    found = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
+    return found.get(f"component.{DOMAIN}.entity.{platform}.{key}.{what}", key)
+
+
+@callback
+def integration_name(hass: HomeAssistant) -> str:
+    """Return what the integration is called in the language of Home Assistant."""
+    found = async_get_cached_translations(hass, hass.config.language, "title", DOMAIN)
+    return found.get(f"component.{DOMAIN}.title", DOMAIN)
+
+
+@callback
 def error_text(hass: HomeAssistant, err: HomeAssistantError) -> str:
     """Return what an error says; ours in the language of Home Assistant."""
     if err.translation_domain != DOMAIN:

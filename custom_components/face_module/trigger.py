@@ -1,8 +1,7 @@
 """The trigger `face_module.person_recognized`: sugar on the event entity.
 
 It works before the entry is loaded: it follows the states of the entities it targets.
-Someone seen before a restart or an outage does not fire it (the base class wants a state
-before that was available).
+Somebody seen before a restart does not fire it: the event entity restores nothing.
 """
 
 from typing import Final, override
@@ -21,16 +20,19 @@ from homeassistant.helpers.trigger import (
 )
 import voluptuous as vol
 
-from .const import ATTR_RESULT, ATTR_USER_ID
+from .const import ATTR_REASON, ATTR_RESULT, ATTR_USER_ID
 from .entity import of_this_integration
-from .gate import Verdict
+from .visits.gate import Reason, Verdict
 
 PERSON_RECOGNIZED: Final = "person_recognized"
-# Who, and how it was judged; nobody named: everybody.
+# Who, how it was judged, and why; nobody and nothing named: everybody, whyever.
 PERSON_OPTIONS: Final = {
     vol.Optional(ATTR_USER_ID, default=list): vol.All(cv.ensure_list, [cv.string]),
     vol.Optional(ATTR_RESULT, default=[Verdict.RECOGNIZED]): vol.All(
         cv.ensure_list, vol.Length(min=1), [vol.In(list(Verdict))]
+    ),
+    vol.Optional(ATTR_REASON, default=list): vol.All(
+        cv.ensure_list, [vol.In(list(Reason))]
     ),
 }
 _SCHEMA: Final = ENTITY_STATE_TRIGGER_SCHEMA.extend(
@@ -39,7 +41,7 @@ _SCHEMA: Final = ENTITY_STATE_TRIGGER_SCHEMA.extend(
 
 
 class PersonRecognizedTrigger(StatelessEntityTriggerBase):
-    """Somebody came; `user_id` and `result` say who, and how it was judged."""
+    """Somebody came; the options say who, how it was judged, and why."""
 
     _domain_specs = {Platform.EVENT: DomainSpec()}  # noqa: RUF012
     _schema = _SCHEMA
@@ -49,6 +51,7 @@ class PersonRecognizedTrigger(StatelessEntityTriggerBase):
         super().__init__(hass, config)
         self._user_ids = set(self._options[ATTR_USER_ID])
         self._results = set(self._options[ATTR_RESULT])
+        self._reasons = set(self._options[ATTR_REASON])
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
@@ -60,8 +63,9 @@ class PersonRecognizedTrigger(StatelessEntityTriggerBase):
     ) -> bool:
         attributes = state.attributes
         result = attributes.get(EventEntityStateAttribute.EVENT_TYPE)
-        if result not in self._results:
-            report_not_triggered("result", result=result, reason=attributes.get("reason"))
+        reason = attributes.get(ATTR_REASON)
+        if result not in self._results or (self._reasons and reason not in self._reasons):
+            report_not_triggered("result", result=result, reason=reason)
             return False
         return not self._user_ids or attributes.get(ATTR_USER_ID) in self._user_ids
 

@@ -1,6 +1,7 @@
 """The blueprints of the repository, used in a test's Home Assistant as a user does."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 import re
 import shutil
@@ -9,6 +10,7 @@ from typing import Any
 from homeassistant.components.trace.const import DATA_TRACE
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import load_yaml_dict
 import yaml
 
@@ -35,6 +37,8 @@ TELL = [
         },
     }
 ]
+# Actions of a user that take their time: until `free`.
+SLOWLY = [{"wait_template": "{{ is_state('input_boolean.free', 'on') }}"}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,21 @@ async def see(
 async def see_stranger(hass: HomeAssistant, module: SimulatedModule) -> None:
     """Let the module report somebody it does not know."""
     await see(hass, module, "", username="")
+
+
+def loaded(hass: HomeAssistant, entity_id: str, ago: timedelta) -> None:
+    """Let an automation be on for a while."""
+    state = hass.states.get(entity_id)
+    then = (dt_util.utcnow() - ago).timestamp()
+    hass.states.async_set(
+        entity_id, state.state, state.attributes, force_update=True, timestamp=then
+    )
+
+
+async def free(hass: HomeAssistant) -> None:
+    """Let actions end that take their time, and whatever waited for them follow."""
+    hass.states.async_set("input_boolean.free", "on")
+    await settle(hass)
 
 
 async def replay(hass: HomeAssistant, module: SimulatedModule, user_id: str) -> None:

@@ -1,6 +1,7 @@
 """Unlock: for whom, and for whom not; and what must never open anything."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall, State
@@ -11,12 +12,26 @@ from pytest_homeassistant_custom_component.common import (
     mock_restore_cache_with_extra_data,
 )
 
-from custom_components.face_module.roster import DATA_ROSTER, RosterPerson
+from custom_components.face_module.people.person import RosterPerson
+from custom_components.face_module.people.roster import DATA_ROSTER
 from simulator import Record, SimulatedModule
 from tests.common import eventually, poll, visits_of
 from tests.conftest import SetUp, settle
 
-from .kit import MODULES, TELL, Language, replay, said, see, see_stranger, use, use_all
+from .kit import (
+    MODULES,
+    SLOWLY,
+    TELL,
+    Language,
+    free,
+    loaded,
+    replay,
+    said,
+    see,
+    see_stranger,
+    use,
+    use_all,
+)
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -169,12 +184,83 @@ async def test_the_phone_of_the_very_person_can_be_the_second_factor(
     told: list[ServiceCall],
 ) -> None:
     hass.states.async_set("sun.sun", "above_horizon")
+    opener = await two_factors(hass, language, person_home=True, conditions=conditions)
+    loaded(hass, opener, timedelta(minutes=10))
     if home is not None:
         hass.states.async_set("person.anna", home)
         await link(hass, "anna", "person.anna")
-    await two_factors(hass, language, person_home=True, conditions=conditions)
     await see(hass, module, "anna")
     assert (len(unlocked), len(told)) == ((1, 0) if opens else (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "within", "opens"),
+    [
+        (1, None, True),
+        (9, None, True),
+        (11, None, False),
+        (600, None, False),
+        (59, 60, True),
+        (2, 1, False),
+        # Home Assistant started: Anna may have been in bed.
+        (119, 120, False),
+        (121, 120, False),
+    ],
+)
+async def test_a_phone_that_is_at_home_all_night_opens_nothing(
+    hass: HomeAssistant,
+    language: Language,
+    module: SimulatedModule,
+    entry: MockConfigEntry,
+    unlocked: list[ServiceCall],
+    told: list[ServiceCall],
+    minutes_ago: int,
+    within: int | None,
+    opens: bool,
+) -> None:
+    more = {} if within is None else {"home_within": within}
+    opener = await two_factors(hass, language, person_home=True, conditions=[], **more)
+    loaded(hass, opener, timedelta(hours=2))
+    came = dt_util.utcnow() - timedelta(minutes=minutes_ago)
+    hass.states.async_set("person.anna", "home", timestamp=came.timestamp())
+    await link(hass, "anna", "person.anna")
+    await see(hass, module, "anna")
+    assert (len(unlocked), len(told)) == ((1, 0) if opens else (0, 1))
+
+
+async def test_those_who_are_refused_keep_nobody_from_coming_in(
+    hass: HomeAssistant,
+    language: Language,
+    module: SimulatedModule,
+    entry: MockConfigEntry,
+    unlocked: list[ServiceCall],
+) -> None:
+    await two_factors(hass, language, refused=SLOWLY)
+    hass.states.async_set("input_boolean.code", "on")
+    await module.send_heartbeat()
+    for number in range(20):
+        module.add_user(f"other-{number}", f"Other {number}")
+        await module.send_recognition(f"other-{number}")
+    await module.send_recognition("anna")
+    await eventually(lambda: len(unlocked) == 1)
+    await free(hass)
+
+
+async def test_a_recognition_of_another_time_opens_nothing(
+    hass: HomeAssistant,
+    language: Language,
+    entry: MockConfigEntry,
+    unlocked: list[ServiceCall],
+    told: list[ServiceCall],
+) -> None:
+    await two_factors(hass, language, wait=1)
+    hass.states.async_set("input_boolean.code", "on")
+    attributes = {"event_type": "recognized", "user_id": "anna", "name": "Anna"}
+    for seconds, expected in ((3600, 0), (-60, 0), (0, 1)):
+        then = dt_util.utcnow() - timedelta(seconds=seconds)
+        hass.states.async_set(MODULES[0], then.isoformat("T", "milliseconds"), attributes)
+        await settle(hass)
+        assert len(unlocked) == expected
 
 
 async def test_a_face_alone_never_opens(
@@ -243,7 +329,7 @@ async def test_a_restart_with_anna_as_the_last_event_opens_nothing(
     disarmed: list[ServiceCall],
     told: list[ServiceCall],
 ) -> None:
-    """The state and the attributes come back, as of a moment ago."""
+    """Home Assistant kept the state and the attributes, as of a moment ago."""
     last = dt_util.utcnow().isoformat(timespec="milliseconds")
     attributes = {"event_type": "recognized", "user_id": "anna", "name": "Anna"}
     known = {
@@ -253,8 +339,8 @@ async def test_a_restart_with_anna_as_the_last_event_opens_nothing(
     mock_restore_cache_with_extra_data(hass, [(State(MODULES[0], last, attributes), known)])
     await set_up()
     state = hass.states.get(MODULES[0])
-    assert state.state == last, "it is restored"
-    assert state.attributes["user_id"] == "anna"
+    assert state.state == "unknown", "it is not restored"
+    assert "user_id" not in state.attributes
     assert (unlocked, disarmed, told) == ([], [], [])
     await see(hass, module, "anna")
     assert (len(unlocked), len(disarmed)) == (1, 1), "it is really her now"

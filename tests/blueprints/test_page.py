@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from simulator import SimulatedModule
-from tests.common import eventually
+from tests.common import eventually, perform
 
 from .kit import ENGLISH, Language, see, use
 
@@ -34,6 +34,16 @@ async def wei_comes(hass: HomeAssistant, module: SimulatedModule) -> None:
 async def a_stranger_comes(hass: HomeAssistant, module: SimulatedModule) -> None:
     await module.send_heartbeat()
     await module.send_recognition("", username="")
+
+
+async def anna_may_not_enter(hass: HomeAssistant, module: SimulatedModule) -> None:
+    await perform(hass, "set_access", user_id="anna", mode="never")
+    await see(hass, module, "anna")
+
+
+async def a_guest_is_removed(hass: HomeAssistant, module: SimulatedModule) -> None:
+    gone = {"user_id": "zoe", "name": "Zoe", "why": "over", "when_back": []}
+    hass.bus.async_fire("face_module_guest_removed", gone)
 
 
 async def the_phone_rings(hass: HomeAssistant, module: SimulatedModule) -> None:
@@ -71,6 +81,18 @@ CASES: dict[str, tuple[Cause, dict[str, dict[str, Any]]]] = {
         a_stranger_comes,
         {"light.turn_on": {"entity_id": ["light.porch"]}},
     ),
+    "outside_their_time": (
+        anna_may_not_enter,
+        {"notify.mobile_app_annas_phone": {}},
+    ),
+    "welcome_guest": (
+        wei_comes,
+        {"light.turn_on": {"entity_id": ["light.porch"]}},
+    ),
+    "guest_removed": (
+        a_guest_is_removed,
+        {"notify.mobile_app_annas_phone": {}},
+    ),
     "driver_warning": (
         the_phone_rings,
         {"tts.speak": {"media_player_entity_id": "media_player.car"}},
@@ -106,7 +128,8 @@ async def test_the_example_does_what_the_page_says(
     for action, data in expected.items():
         (call,) = calls[action]
         assert data.items() <= call.data.items()
-    assert calls["notify.mobile_app_annas_phone"] == []
+    if "notify.mobile_app_annas_phone" not in expected:
+        assert calls["notify.mobile_app_annas_phone"] == []
 
 
 @pytest.mark.usefixtures("clean")

@@ -1,7 +1,8 @@
 """Greet, notify, strangers, drivers, and nobody: what the blueprints tell, and what not."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall
@@ -14,12 +15,14 @@ from pytest_homeassistant_custom_component.common import (
 
 from simulator import SimulatedModule
 from tests.common import eventually, id_of, visits_of
-from tests.conftest import SetUp, settle
+from tests.conftest import LetPass, SetUp, settle
 
 from .kit import (
     MODULES,
+    SLOWLY,
     TELL,
     Language,
+    free,
     replay,
     said,
     see,
@@ -87,6 +90,35 @@ async def test_only_those_who_were_chosen_are_greeted(
     assert spoken == [], "without a voice nothing is spoken"
 
 
+async def test_nobody_is_greeted_who_is_gone(
+    hass: HomeAssistant,
+    language: Language,
+    module: SimulatedModule,
+    entry: MockConfigEntry,
+    told: list[ServiceCall],
+    let_pass: LetPass,
+) -> None:
+    module.add_user("ben", "Ben")
+    await use(
+        hass,
+        language,
+        "greet",
+        modules=MODULES,
+        greeting="{name}",
+        actions=[*TELL, *SLOWLY],
+    )
+    await module.send_heartbeat()
+    await module.send_recognition("anna")
+    await eventually(lambda: bool(told))
+    await module.send_recognition("chenwei")
+    await eventually(lambda: hass.states.get(MODULES[0]).attributes["name"] == "陈伟")
+    let_pass(timedelta(seconds=31))
+    await free(hass)
+    assert said(told) == ["Anna"]
+    await see(hass, module, "ben")
+    assert said(told) == ["Ben"]
+
+
 # Notify
 
 
@@ -130,6 +162,55 @@ async def test_all_phones_are_told_but_that_of_whoever_is_there(
     assert told() == [[text("low_score", "陈伟")]] * 3, "he may be somebody else"
     await replay(hass, module, "chenwei")
     assert told() == [[]] * 3
+
+
+@pytest.fixture
+async def slow_phones(hass: HomeAssistant) -> AsyncGenerator[dict[str, list[ServiceCall]]]:
+    """Phones that take their notifications and answer only in the end."""
+    answered = asyncio.Event()
+    begun: dict[str, list[ServiceCall]] = {f"phone_{n}": [] for n in range(20)}
+
+    async def take(call: ServiceCall) -> None:
+        begun[call.service].append(call)
+        await answered.wait()
+
+    for name in begun:
+        hass.services.async_register("notify", name, take)
+    yield begun
+    answered.set()
+    await settle(hass)
+
+
+async def test_no_phone_waits_for_another_and_no_visit_for_another(
+    hass: HomeAssistant,
+    language: Language,
+    module: SimulatedModule,
+    entry: MockConfigEntry,
+    slow_phones: dict[str, list[ServiceCall]],
+) -> None:
+    phones = [{"notify": f"notify.{name}"} for name in slow_phones]
+    await use(hass, language, "notify_others", modules=MODULES, phones=phones)
+    await module.send_heartbeat()
+    for number in range(25):
+        module.add_user(f"guest-{number}", f"Guest {number}")
+        await module.send_recognition(f"guest-{number}")
+    expected = {
+        language.text("notify_others", "recognized", name=f"Guest {n}") for n in range(25)
+    }
+    await eventually(lambda: all(len(calls) == 25 for calls in slow_phones.values()))
+    for calls in slow_phones.values():
+        assert {call.data["message"] for call in calls} == expected
+
+
+async def test_more_phones_than_are_told_at_a_time_are_all_told(
+    hass: HomeAssistant, language: Language, module: SimulatedModule, entry: MockConfigEntry
+) -> None:
+    names = [f"phone_{number}" for number in range(45)]
+    told = {name: async_mock_service(hass, "notify", name) for name in names}
+    phones = [{"notify": f"notify.{name}"} for name in names]
+    await use(hass, language, "notify_others", modules=MODULES, phones=phones)
+    await see(hass, module, "anna")
+    assert {name: len(calls) for name, calls in told.items()} == dict.fromkeys(names, 1)
 
 
 # Strangers at night
@@ -210,18 +291,43 @@ async def test_during_the_pause_nothing_more_is_told(
     set_up: SetUp,
     told: list[ServiceCall],
     at: Callable[[int], None],
+    let_pass: LetPass,
 ) -> None:
     await set_up(visit_window=0.05)
-    await at_night(hass, language, pause=1)
+    await at_night(hass, language, pause=60)
     at(23)
     await module.send_heartbeat()
     for _ in range(3):
         await module.send_recognition("", username="")
         await asyncio.sleep(0.1)
     assert said(told, "what") == ["unknown"]
-    await settle(hass)
+    let_pass(timedelta(seconds=61))
     await see_stranger(hass, module)
     assert said(told, "what") == ["unknown"], "after it, it is"
+
+
+async def test_actions_that_take_their_time_keep_nothing_from_being_told(
+    hass: HomeAssistant,
+    language: Language,
+    module: SimulatedModule,
+    entry: MockConfigEntry,
+    told: list[ServiceCall],
+    at: Callable[[int], None],
+    let_pass: LetPass,
+) -> None:
+    sensor = "binary_sensor.back_door"
+    hass.states.async_set(sensor, "off")
+    more = {"pause": 60, "spoof_sensors": [sensor], "actions": [*TELL, *SLOWLY]}
+    await at_night(hass, language, **more)
+    at(23)
+    await module.send_heartbeat()
+    await module.send_recognition("", username="")
+    await eventually(lambda: bool(told))
+    let_pass(timedelta(seconds=61))
+    hass.states.async_set(sensor, "on")
+    await eventually(lambda: len(told) == 2)
+    assert said(told, "what") == ["unknown", "spoof"]
+    await free(hass)
 
 
 # Without actions of the user's

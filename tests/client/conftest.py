@@ -6,7 +6,7 @@ import json
 import re
 import socket
 import struct
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import ClientSession
 import pytest
@@ -129,6 +129,22 @@ def http(body: bytes, status: int = 200, **headers: str) -> bytes:
 def answer(ret_code: Any = 0, **fields: Any) -> bytes:
     """Return an answer as a module gives it."""
     return http(json.dumps({**fields, "ret_code": ret_code}).encode())
+
+
+def answered(name: str, raw: bytes) -> Any:
+    """Make a call that is answered `raw`; nothing of it waits for anything."""
+    client = FaceModuleClient(cast("Any", None), "192.0.2.1", PASSWORD)
+
+    async def post(call: object, body: object) -> tuple[int, bytes]:
+        return 200, raw
+
+    client._transport._post = post  # type: ignore[method-assign]
+    made: Any = EVERY_CALL[name](client)
+    try:
+        made.send(None)
+    except StopIteration as done:
+        return done.value
+    pytest.fail("it waits for something")
 
 
 CONFIG = answer(liveness_type=0)

@@ -88,7 +88,9 @@ async def test_a_password_whose_change_was_not_confirmed_is_not_used(
         await client.get_device_id()
 
 
-@pytest.mark.parametrize("said", [{}, {"deviceSN": ""}, {"deviceSN": 5}, {"deviceSN": " "}])
+@pytest.mark.parametrize(
+    "said", [{}, {"deviceSN": ""}, {"deviceSN": []}, {"deviceSN": " "}]
+)
 async def test_a_module_without_a_serial_is_none(
     device: Device, device_client: FaceModuleClient, said: dict[str, object]
 ) -> None:
@@ -97,10 +99,11 @@ async def test_a_module_without_a_serial_is_none(
         await device_client.get_device_id()
 
 
-async def test_a_serial_comes_without_the_spaces_around_it(
-    device: Device, device_client: FaceModuleClient
+@pytest.mark.parametrize("said", [f" {SERIAL}\n", f"{SERIAL}\0", SERIAL.lower()])
+async def test_a_serial_comes_in_its_normal_form(
+    device: Device, device_client: FaceModuleClient, said: str
 ) -> None:
-    device.replies = [answer(deviceSN=f" {SERIAL}\n")]
+    device.replies = [answer(deviceSN=said)]
     assert await device_client.get_device_id() == SERIAL
 
 
@@ -286,13 +289,22 @@ async def test_settings_that_the_document_does_not_know_are_unknown(
             liveness_threshold=90.5,
             recognition_threshold="much",
             show_bbox=None,
-            heartbeat_cb_url=None,
             status_cb_url="",
         )
     ]
     assert await device_client.get_config() == SystemConfig(
         work_field=WorkField.ENROLLMENT, callback_urls={CallbackKind.STATUS: ""}
     )
+
+
+async def test_a_null_address_is_blank_and_one_that_is_left_out_is_not_said(
+    device: Device, device_client: FaceModuleClient
+) -> None:
+    device.replies = [answer(heartbeat_cb_url=None, status_cb_url=" http://s\0")]
+    assert (await device_client.get_config()).callback_urls == {
+        CallbackKind.HEARTBEAT: "",
+        CallbackKind.STATUS: "http://s",
+    }
 
 
 async def test_settings_of_which_none_is_known_are_not_those_of_a_module(

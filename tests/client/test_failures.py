@@ -7,6 +7,7 @@ from aiohttp import ClientSession, TCPConnector, ThreadedResolver
 import pytest
 
 from custom_components.face_module.client import (
+    FaceModuleAddressError,
     FaceModuleAuthError,
     FaceModuleClient,
     FaceModuleConnectionError,
@@ -161,6 +162,17 @@ async def test_a_name_that_nobody_knows_is_a_lost_connection(
     assert caught.type is FaceModuleUnreachableError
 
 
+@pytest.mark.parametrize(
+    "host", ["192.168.3.999", "192.168.3", "192.168.3.", "7", "no host", "[::1", "a:1", ""]
+)
+async def test_what_is_no_address_is_told_from_a_device_that_is_no_module(
+    session: ClientSession, host: str
+) -> None:
+    client = FaceModuleClient(session, host, PASSWORD)
+    with pytest.raises(FaceModuleAddressError, match="GetDeviceID: no address"):
+        await client.get_device_id()
+
+
 @pytest.mark.parametrize("name", ["GetDeviceID", "SetPassWord", "SetTime", *PICTURES])
 async def test_a_call_that_hangs_ends_and_is_not_repeated(
     client: FaceModuleClient, module: SimulatedModule, name: str
@@ -171,7 +183,8 @@ async def test_a_call_that_hangs_ends_and_is_not_repeated(
         patch.setattr(transport, limit, 0.25)
         with pytest.raises(FaceModuleTimeoutError, match=f"{name}: no answer in time"):
             await EVERY_CALL[name](client)
-    assert called(module) == [name]
+    # On a slow machine the time is over before it is connected.
+    assert called(module) in ([], [name])
     module.faults.clear()
     assert await client.get_device_id() == SERIAL
 

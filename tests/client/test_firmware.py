@@ -1,4 +1,4 @@
-"""Firmware that differs from its document, as simulator/quirks.py has it."""
+"""Firmware that differs from its document, as simulator/quirks/switches.py has it."""
 
 import asyncio
 
@@ -288,6 +288,16 @@ async def test_empty_lists_are_empty_however_they_are_written(
     assert await client.identify(ANNA) == ()
     assert await client.search_records("anna") == ()
     assert await client.count_users() == 0
+
+
+async def test_a_record_that_is_listed_twice_is_one(
+    client: FaceModuleClient, module: SimulatedModule
+) -> None:
+    module.quirks.repeated_records = True
+    await module.walk_by("anna", score=0.96)
+    await module.walk_by("anna", score=0.97)
+    records = await client.search_records("anna")
+    assert [record.score for record in records] == [0.96, 0.97]
 
 
 async def test_records_whose_ids_are_names_are_read_and_deleted(

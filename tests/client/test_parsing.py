@@ -18,14 +18,23 @@ from custom_components.face_module.client import (
     SystemConfig,
 )
 from custom_components.face_module.client.callbacks import parse_callback
-from custom_components.face_module.client.models import CallbackKind
-from custom_components.face_module.client.parsing import (
-    load_json,
+from custom_components.face_module.client.fields import (
+    is_blank,
+    same_serial,
+    to_flag,
     to_float,
+    to_id,
     to_int,
     to_list,
-    to_str,
+    to_name,
+    to_picture,
+    to_score,
+    to_serial,
+    to_text,
+    to_timestamp,
 )
+from custom_components.face_module.client.models import CallbackKind
+from custom_components.face_module.client.parsing import load_json
 from simulator import Quirks
 from simulator.wire import encode
 
@@ -85,6 +94,16 @@ def some_of(*keys: str) -> st.SearchStrategy[dict[str, Any]]:
         ("”text“", "text"),
         ("\ufeff{}", {}),
         (" 5 ", 5),
+        ('{"a": 1}\0', {"a": 1}),
+        ('\ufeff{"a": 1} \0\0\r\n\0', {"a": 1}),
+        ('{"a": 1}\0"of an earlier body"}', {"a": 1}),
+        ('{"a": "one\ntwo\tthree\0"}', {"a": "one\ntwo\tthree\0"}),
+        ("{“a”: “one\ntwo”}", {"a": "one\ntwo"}),
+        ('{"a": nan, "b": -inf}', {"a": "nan", "b": "-inf"}),
+        ('{"a": "nan", "b": 1,}', {"a": "nan", "b": 1}),
+        ('{"a": "\\u9648\\u4f"}', {"a": "陈\ufffd"}),
+        ('{"a": "\\ud83d\\ude00\\ud83d"}', {"a": "😀\ufffd"}),
+        ('{"a": "\\\\ud83d",}', {"a": "\\ud83d"}),
     ],
 )
 def test_the_typography_of_the_document_is_read(written: str, value: object) -> None:
@@ -94,7 +113,7 @@ def test_the_typography_of_the_document_is_read(written: str, value: object) -> 
 
 @pytest.mark.parametrize(
     "written",
-    ["", "{", "{“a”: “b}", "，", "[1,,]", '{"a" "b"}', "“a", "{'a': 1}", "NaN"],
+    ["", "{", "{“a”: “b}", "，", "[1,,]", '{"a" "b"}', "“a", "{'a': 1}", "{} {}", "\0"],
 )
 def test_what_is_no_json_is_an_error(written: str) -> None:
     with pytest.raises(ValueError, match="line 1"):
@@ -103,7 +122,7 @@ def test_what_is_no_json_is_an_error(written: str) -> None:
 
 def test_what_is_neither_utf_8_nor_gb18030_is_an_error_of_encoding() -> None:
     with pytest.raises(UnicodeDecodeError):
-        load_json(b'{"a": "\xff"}')
+        load_json(b'{"a": \xff}')
 
 
 @pytest.mark.timeout(10)
@@ -251,7 +270,8 @@ def test_any_object_has_records_with_score_and_time(payload: dict[str, Any]) -> 
         (to_int, "90", 90),
         (to_int, 90.0, 90),
         (to_int, "90.0", 90),
-        (to_int, True, 1),
+        (to_int, " 90\0", 90),
+        (to_int, True, None),
         (to_int, 90.5, None),
         (to_int, "", None),
         (to_int, None, None),
@@ -266,9 +286,42 @@ def test_any_object_has_records_with_score_and_time(payload: dict[str, Any]) -> 
         (to_float, math.nan, None),
         (to_float, "nan", None),
         (to_float, {}, None),
-        (to_str, "text", "text"),
-        (to_str, 5, ""),
-        (to_str, None, ""),
+        (to_float, True, None),
+        (to_flag, True, True),
+        (to_flag, "0", False),
+        (to_flag, 2, True),
+        (to_flag, "yes", None),
+        (to_timestamp, "1577763831", 1577763831),
+        (to_timestamp, 1577763831.75, 1577763831),
+        (to_timestamp, -1, None),
+        (to_score, "0.93", 0.93),
+        (to_score, -2, None),
+        (to_score, True, None),
+        (to_text, " text\r\n\0", "text"),
+        (to_text, 5, "5"),
+        (to_text, 5.0, "5"),
+        (to_text, 5.5, None),
+        (to_text, 1e300, None),
+        (to_text, True, None),
+        (to_text, "\0", None),
+        (to_text, None, None),
+        (to_id, "an\ufffdna", None),
+        (to_id, "A" * 256, None),
+        (to_name, "An\ufffdna\ufffd", "An\ufffdna"),
+        (to_name, "\ufffd", None),
+        (to_name, "A" * 256, "A" * 255),
+        (to_serial, " 01ab\n", "01AB"),
+        (to_serial, "01\u202eab", None),
+        (to_serial, "A" * 65, None),
+        (to_picture, "/9j/\r\n/9j/\0", b"\xff\xd8\xff" * 2),
+        (to_picture, "data:image/jpeg;base64,/9j/", b"\xff\xd8\xff"),
+        (to_picture, "_9j_", b"\xff\xd8\xff"),
+        (to_picture, "/9j", b"\xff\xd8"),
+        (to_picture, "/9j/#", None),
+        (to_picture, "data:", None),
+        (to_picture, "====", None),
+        (is_blank, " \0", True),
+        (is_blank, [], False),
         (to_list, [{"a": 1}, None, "b"], [{"a": 1}]),
         (to_list, None, []),
         (to_list, {"a": 1}, []),
@@ -278,3 +331,20 @@ def test_a_field_is_read_or_missing(
     read: Callable[[object], object], value: object, result: object
 ) -> None:
     assert read(value) == result
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("01AB", "01ab\r\n", True),
+        ("01AB\0", "01AB", True),
+        ("01AB", "01AC", False),
+        ("", "", False),
+        (None, None, False),
+        ("01AB", None, False),
+    ],
+)
+def test_a_serial_is_compared_by_what_it_means(
+    one: str | None, other: str | None, *, same: bool
+) -> None:
+    assert same_serial(one, other) is same

@@ -119,10 +119,9 @@ async def test_somebody_is_read_with_picture_and_name(client: FaceModuleClient) 
     [
         ({}, "", None),
         ({"user_info": None, "register_img": ""}, "", None),
-        ({"user_info": {"name": 5}, "register_img": "/9j/#"}, "", None),
-        ({"user_info": ["Anna"], "register_img": "é"}, "", None),
-        ({"user_info": {"name": "Anna"}, "register_img": 5}, "Anna", None),
         ({"user_info": {}, "register_img": "/9j/"}, "", b"\xff\xd8\xff"),
+        ({"user_info": {"name": 5}}, "5", None),
+        ({"user_info": {"name": "Anna \0"}}, "Anna", None),
     ],
 )
 async def test_what_is_not_said_about_somebody_is_empty(
@@ -135,6 +134,36 @@ async def test_what_is_not_said_about_somebody_is_empty(
     device.replies = [answer(user_id="somebody else", **said)]
     user = await device_client.get_user("anna")
     assert user == User(user_id="anna", name=name, picture=picture)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["/9j/\n/9j/", "/9j/\r\n/9j/\r\n\0", "data:image/jpeg;base64,/9j//9j/", " /9j//9j/ "],
+)
+async def test_a_picture_of_somebody_is_read_however_its_base64_is_written(
+    device: Device, device_client: FaceModuleClient, written: str
+) -> None:
+    device.replies = [answer(register_img=written)]
+    user = await device_client.get_user("anna")
+    assert user.picture == b"\xff\xd8\xff" * 2
+    assert user.unread == ()
+
+
+@pytest.mark.parametrize("written", ["/9j/#", "é", 5, ["/9j/"]])
+async def test_a_picture_of_somebody_that_cannot_be_read_is_said_once(
+    device: Device,
+    device_client: FaceModuleClient,
+    caplog: pytest.LogCaptureFixture,
+    written: object,
+) -> None:
+    device.replies = [answer(user_info={"name": "Anna"}, register_img=written)]
+    for _ in range(3):
+        user = await device_client.get_user("anna")
+        assert user == User(user_id="anna", name="Anna", unread=("register_img",))
+    said = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert said == [
+        "GetUserInfo answered register_img in a way that is not understood (said once)"
+    ]
 
 
 async def test_somebody_unknown_is_refused_with_the_words_of_the_module(
@@ -162,12 +191,19 @@ async def test_people_are_listed_page_by_page(
     assert await client.list_users(2100) == ()
 
 
-@pytest.mark.parametrize("ids", [{"anna": 1}, "anna", 5, [None, 5, "", ["anna"]]])
+@pytest.mark.parametrize("ids", [{"anna": 1}, "anna", 5, [None, True, 0.5, "", ["anna"]]])
 async def test_what_is_no_user_id_is_left_out_of_the_list(
     device: Device, device_client: FaceModuleClient, ids: object
 ) -> None:
     device.replies = [answer(user_id_list=ids)]
     assert await device_client.list_users() == ()
+
+
+async def test_a_user_id_may_be_a_number_or_padded(
+    device: Device, device_client: FaceModuleClient
+) -> None:
+    device.replies = [answer(user_id_list=[3, "0003", 4.0, "anna\0"])]
+    assert await device_client.list_users() == ("3", "0003", "4", "anna")
 
 
 async def test_everybody_is_deleted(
@@ -282,8 +318,10 @@ async def test_candidates_come_best_first_and_without_those_that_are_none(
                 {"user_id": "a", "score": "0.75"},
                 {"user_id": "c"},
                 {"score": 1},
-                {"user_id": 5, "score": 1},
+                {"user_id": 5, "score": 0.625},
+                {"user_id": [], "score": 1},
                 {"user_id": "d", "score": "high"},
+                {"user_id": "d", "score": 1.2},
                 "e",
                 None,
             ]
@@ -291,6 +329,7 @@ async def test_candidates_come_best_first_and_without_those_that_are_none(
     ]
     assert await device_client.identify(ANNA) == (
         Candidate(user_id="a", name="", score=0.75),
+        Candidate(user_id="5", name="", score=0.625),
         Candidate(user_id="b", name="B", score=0.5),
     )
 
@@ -337,7 +376,8 @@ async def test_what_is_no_record_is_left_out(
                 {"score": 0.9, "timestamp": 5},
                 {"score": 0.9},
                 {"timestamp": 5},
-                {"score": 0.9, "timestamp": 5.5},
+                {"score": 0.9, "timestamp": -5},
+                {"score": -1, "timestamp": 5},
                 {"name": "Anna", "score": "0.8", "timestamp": "8942239"},
                 [],
             ]

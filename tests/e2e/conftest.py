@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 import sys
 import time
+from typing import Any
 
 import aiohttp
 from playwright.async_api import Locator, Page, async_playwright
@@ -16,7 +17,7 @@ from simulator import SimulatedModule
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from demo import dashboard, free_port  # noqa: E402
+from demo import free_port  # noqa: E402
 from hass_api import (  # noqa: E402
     BROWSER_OPTIONS,
     DemoError,
@@ -40,7 +41,7 @@ class RealHass:
     def __init__(
         self, config: Path, port: int, session: aiohttp.ClientSession, line: str
     ) -> None:
-        self.config, self.port, self._session = config, port, session
+        self.config, self.port, self.session = config, port, session
         self.api = Hass(f"http://127.0.0.1:{port}", session)
         self.python = ROOT / line / "bin" / "python"
 
@@ -79,9 +80,19 @@ def line(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def real_hass(tmp_path: Path, line: str) -> AsyncGenerator[RealHass]:
+def configuration() -> str:
+    """What a file of tests needs in the configuration besides."""
+    return ""
+
+
+@pytest.fixture
+async def real_hass(
+    tmp_path: Path, line: str, configuration: str
+) -> AsyncGenerator[RealHass]:
     """Home Assistant, onboarded, without the module."""
     prepare_config(tmp_path / "config")
+    with (tmp_path / "config" / "configuration.yaml").open("a") as file:
+        file.write(configuration)
     async with aiohttp.ClientSession() as session:
         running = RealHass(tmp_path / "config", free_port(), session, line)
         await running.start()
@@ -115,8 +126,109 @@ async def page(real_hass: RealHass) -> AsyncGenerator[Page]:
         await browser.close()
 
 
+def dashboard(entities: dict[str, str]) -> dict[str, Any]:
+    """Return a dashboard of Home Assistant's own cards that shows the module."""
+
+    def card(title: str, *keys: str) -> dict[str, Any]:
+        return {"type": "entities", "title": title, "entities": [row(k) for k in keys]}
+
+    def row(key: str) -> dict[str, Any]:
+        # There is one module only: its name would fill the cards.
+        return {"entity": entities[key], "name": {"type": "entity"}}
+
+    def tile(key: str) -> dict[str, Any]:
+        return {"type": "tile", **row(key)}
+
+    def section(title: str, *cards: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "type": "grid",
+            "cards": [{"type": "heading", "heading": title}, *cards],
+        }
+
+    event = entities["recognition"]
+    who = ("last_person", "person_present", "recognition", "spoof_suspected")
+    seen = ("dms_type", "distracted", "mask_worn", "enrolled_users")
+    module = ("connected", "cpu_temperature")
+    scores = ("rgb_liveness_score", "nir_liveness_score", "mask_score")
+    return {
+        "views": [
+            {
+                "title": "Face module",
+                "type": "sections",
+                "sections": [
+                    section(
+                        "Who comes",
+                        {
+                            "type": "picture-entity",
+                            "entity": entities["last_face"],
+                            "show_name": False,
+                            "show_state": False,
+                            "aspect_ratio": "4:3",
+                            "fit_mode": "contain",
+                        },
+                        *(tile(key) for key in who),
+                        {
+                            "type": "button",
+                            "entity": entities["request_recognition"],
+                            "name": "Who is there?",
+                            "show_state": False,
+                        },
+                        {
+                            "type": "logbook",
+                            "target": {
+                                "entity_id": [
+                                    entities["recognition"],
+                                    entities["last_person"],
+                                ]
+                            },
+                        },
+                    ),
+                    section(
+                        "What it sees",
+                        *(tile(key) for key in seen),
+                        {
+                            "type": "history-graph",
+                            "title": "Scores",
+                            "hours_to_show": 1,
+                            "entities": [row(key) for key in scores],
+                        },
+                        *(tile(key) for key in module),
+                    ),
+                    section(
+                        "Settings",
+                        card(
+                            "Lights and video",
+                            "rgb_led",
+                            "ir_led",
+                            "show_bbox",
+                            "multiface_detection",
+                        ),
+                        card(
+                            "Recognition",
+                            "recognition_threshold",
+                            "liveness_type",
+                            "liveness_threshold",
+                            "quality_control",
+                            "min_face_size",
+                        ),
+                    ),
+                ],
+            },
+            {
+                "title": "Cards",
+                "path": "cards",
+                "type": "sections",
+                "sections": [
+                    {"type": "grid", "cards": [{"type": f"custom:{name}", "entity": event}]}
+                    for name in ("face-module-card", "face-module-people-card")
+                ],
+            },
+        ]
+    }
+
+
 async def add_dashboard(api: Hass) -> None:
-    """Make the demo's dashboard."""
+    """Make a dashboard at /face-module."""
     await api.command(
         "lovelace/dashboards/create",
         url_path="face-module",

@@ -14,16 +14,10 @@ from simulator import SimulatedModule
 from simulator.portraits import portrait
 
 from .conftest import RESULTS, RealHass
+from .people_card import SLOW, add, photo, until, violations
 from .test_live_card import ALIVE, wait_for_startup
-from .test_people_card import (  # noqa: F401
-    SLOW,
-    add,
-    photo,
-    second,
-    too_wide,
-    until,
-    violations,
-)
+from .test_people_card import too_wide
+from .test_people_card_jobs import second  # noqa: F401
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -67,8 +61,9 @@ class Walk:
             self.words[card] = await self.page.evaluate(
                 """async ([card, language]) => {
                     const loaded = performance.getEntriesByType("resource");
-                    const file = loaded.find(({name}) => name.includes(`${card}-texts.js`));
-                    return (await import(file.name)).TEXTS[language];
+                    const {name} = loaded.find(({name}) => name.includes("/live/card.js"));
+                    const file = new URL(`../texts/${card}.${language}.json`, name);
+                    return await (await fetch(file)).json();
                 }""",
                 [card, self.visitor.language],
             )
@@ -232,11 +227,13 @@ async def import_many(walk: Walk, module: SimulatedModule) -> None:
     names = {f"Hana {walk.visitor.name}", f"Igor {walk.visitor.name}"}
     await walk.press("import")
     broken: Any = {"name": "X.jpg", "mimeType": "image/jpeg", "buffer": b"nothing"}
-    files = page.locator("dialog[open] input[type=file]")
+    files = page.locator("dialog[open] input[type=file]").first
     await files.set_input_files([*map(photo, names), broken])
     await walk.told("import_chosen", count=3)
     await walk.press("start")
-    await walk.told("import_done", added=2, failed=1, left=0)
+    # Each counts once for each module.
+    counts = {"added": 4, "replaced": 0, "unchanged": 0, "failed": 2}
+    await walk.told("job_finished_import", kind=walk.say("job_import"), **counts)
     await walk.look("import")
     await walk.press("close")
     assert names <= {u.name for u in module.users.values()}
@@ -267,7 +264,7 @@ async def bring_in_line(
     await walk.press("add_missing")
     await until(lambda: len(module.users) > before)
     await page.keyboard.press("Escape")
-    await card.locator(".job button").click(timeout=SLOW)
+    await card.locator(".job:has(progress) button").click(timeout=SLOW)
     module.faults.latency = 0.0
     await expect(card.locator(".job progress")).to_have_count(0, timeout=SLOW)
     there = len(module.users)

@@ -2,9 +2,7 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Callable
 import json
-from pathlib import Path
 import time
 from typing import Any
 
@@ -15,55 +13,11 @@ import pytest
 from simulator import SimulatedModule
 from simulator.portraits import portrait, scenery
 
-from .conftest import PASSWORD, RESULTS, ROOT, RealHass, tell
+from .conftest import RealHass, tell
+from .people_card import SLOW, add, photo, shoot, show, until, violations
 
 pytestmark = pytest.mark.timeout(240)
-SLOW = 30_000
 HOSTILE = "<img src=x onerror=alert(1)>"
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-
-
-def photo(name: str, file: str = "", **looks: Any) -> FilePayload:
-    """Return a photo as it is chosen in the browser."""
-    picture = portrait(name, size=(1500, 2000), **looks)
-    return {"name": file or f"{name}.jpg", "mimeType": "image/jpeg", "buffer": picture}
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(SLOW / 1000):
-        while not true():
-            await asyncio.sleep(0.05)
-
-
-async def add(real_hass: RealHass, *modules: SimulatedModule) -> None:
-    """Add modules, and a dashboard with nothing but the card."""
-    api = real_hass.api
-    for module in modules:
-        result = await api.add_module(module.host, module.port, PASSWORD)
-        assert result["type"] == "create_entry"
-    await api.command(
-        "lovelace/dashboards/create",
-        url_path="face-people",
-        title="People",
-        mode="storage",
-        show_in_sidebar=True,
-        require_admin=False,
-    )
-    card = {"type": "custom:face-module-people-card"}
-    view = {"title": "People", "type": "sections", "sections": [{"cards": [card]}]}
-    await api.command(
-        "lovelace/config/save", url_path="face-people", config={"views": [view]}
-    )
-
-
-async def show(page: Page, real_hass: RealHass) -> None:
-    await page.goto(f"{real_hass.api.url}/face-people")
-    card = page.locator("face-module-people-card")
-    await expect(card).to_be_visible(timeout=SLOW)
-
-
-async def shoot(page: Page, name: str) -> None:
-    await page.screenshot(path=RESULTS / f"people-card-{name}.png")
 
 
 async def choose(page: Page, *files: FilePayload) -> None:
@@ -73,25 +27,9 @@ async def choose(page: Page, *files: FilePayload) -> None:
     await (await chooser.value).set_files([*files])
 
 
-async def violations(page: Page) -> list[str]:
-    """Return what axe-core finds serious on the card and its dialog."""
-    if not await page.evaluate("'axe' in window"):
-        await page.add_script_tag(path=AXE)
-    found: list[str] = await page.locator("face-module-people-card").evaluate(
-        """async (card) => {
-            const found = await axe.run(card);
-            return found.violations
-                .filter((one) => ["serious", "critical"].includes(one.impact))
-                .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.html}
-                    ${node.failureSummary}`));
-        }"""
-    )
-    return found
-
-
 async def too_wide(page: Page) -> int:
     """Return by how much the page or a dialog has to be scrolled to the side; px."""
-    excess: int = await page.locator("face-module-people-card").evaluate(
+    excess: int = await page.locator("face-module-people").evaluate(
         """(card) => {
             const boxes = [document.documentElement, card, ...[...card.shadowRoot
                 .querySelectorAll("*")].flatMap((one) =>
@@ -479,108 +417,3 @@ async def test_who_is_no_administrator_is_told_so(
     await expect(note).to_be_visible(timeout=SLOW)
     await expect(guest.locator("face-module-people-grid")).to_have_count(0)
     await shoot(guest, "no-admin")
-
-
-async def test_an_import_is_cancelled_after_the_person_it_is_at(
-    real_hass: RealHass, module: SimulatedModule, page: Page
-) -> None:
-    module.users.clear()
-    await add(real_hass, module)
-    await show(page, real_hass)
-    await page.get_by_role("button", name="Import").click()
-    people = [photo(f"Person {number:02}") for number in range(20)]
-    await page.get_by_label("Choose pictures").set_input_files(people)
-    await page.get_by_role("button", name="Start").click()
-    await until(lambda: len(module.users) >= 2)
-    await page.locator("dialog").get_by_role("button", name="Cancel").click()
-    told = page.locator("dialog").get_by_text("not tried.")
-    await expect(told).to_be_visible(timeout=SLOW)
-    there = len(module.users)
-    assert 2 <= there < 20
-    await expect(told).to_have_text(f"{there} enrolled, 0 failed, {20 - there} not tried.")
-    await asyncio.sleep(1)
-    assert len(module.users) == there
-    assert trouble(real_hass.config) == []
-
-
-@pytest.fixture
-async def second() -> AsyncGenerator[SimulatedModule]:
-    """Another module, without people."""
-    async with SimulatedModule(
-        serial="0123A38884CE690002", password=PASSWORD, automatic=True
-    ) as simulated:
-        yield simulated
-
-
-NAMES = [f"Person {number:02}" for number in range(12)]
-
-
-async def test_many_are_imported_onto_the_chosen_modules(
-    real_hass: RealHass,
-    module: SimulatedModule,
-    second: SimulatedModule,
-    page: Page,
-    tmp_path: Path,
-) -> None:
-    module.users.clear()
-    await add(real_hass, module, second)
-    await show(page, real_hass)
-    for name in NAMES:
-        (tmp_path / f"{name}.jpg").write_bytes(portrait(name, size=(600, 800)))
-    (tmp_path / "Nobody.jpg").write_bytes(scenery())
-    (tmp_path / "Broken.jpg").write_bytes(b"no picture")
-    await page.get_by_role("button", name="Import").click()
-    files = page.get_by_label("Choose pictures")
-    await files.set_input_files(sorted(tmp_path.glob("*.jpg")))
-    await expect(page.get_by_text("14 pictures chosen")).to_be_visible()
-    boxes = page.locator("dialog fieldset input")
-    await expect(boxes).to_have_count(2)
-    await page.get_by_label("Face module F6EE").uncheck()
-    await page.get_by_role("button", name="Start").click()
-    await shoot(page, "import-progress")
-    done = page.get_by_text("12 enrolled, 2 failed, 0 not tried.")
-    await expect(done).to_be_visible(timeout=SLOW)
-    await expect(page.get_by_text("Broken.jpg: ")).to_be_visible()
-    await expect(page.get_by_text("Nobody.jpg: ")).to_be_visible()
-    await shoot(page, "import-report")
-    assert await violations(page) == []
-    await page.get_by_role("button", name="Close").click()
-    assert sorted(user.name for user in second.users.values()) == NAMES
-    assert not module.users
-    assert trouble(real_hass.config) == []
-
-
-async def test_modules_are_compared_and_brought_in_line(
-    real_hass: RealHass, module: SimulatedModule, second: SimulatedModule, page: Page
-) -> None:
-    module.users.clear()
-    module.add_user("extra", "Somebody else")
-    for number, name in enumerate(NAMES):
-        second.add_user(f"p{number}", name)
-    await add(real_hass, module, second)
-    await show(page, real_hass)
-    choice = page.get_by_label("Module", exact=True)
-    await choice.select_option(label="Face module F6EE", timeout=SLOW)
-    await page.get_by_role("button", name="Compare").click()
-    compare = page.locator("dialog").get_by_role("button", name="Compare")
-    await compare.click()
-    await expect(page.get_by_text(": 12").first).to_be_visible(timeout=SLOW)
-    await expect(page.get_by_text("extra").last).to_be_visible()
-    await shoot(page, "compare")
-    assert await violations(page) == []
-    await page.get_by_role("button", name="Add the missing").click()
-    await expect(page.get_by_text("Added 12,")).to_be_visible(timeout=SLOW)
-    assert len(module.users) == 13
-    await compare.click()
-    await page.get_by_role("button", name="Make it the same").click(timeout=SLOW)
-    await shoot(page, "compare-sure")
-    assert len(module.users) == 13
-    await page.get_by_role("button", name="Yes, change").click()
-    await expect(page.get_by_text("removed 1,")).to_be_visible(timeout=SLOW)
-    assert sorted(user.name for user in module.users.values()) == NAMES
-    # Home Assistant remembers those whom it copied.
-    await page.get_by_label("With").select_option(label="Home Assistant's list")
-    await compare.click()
-    same = page.get_by_text("Both know the same people.")
-    await expect(same).to_be_visible(timeout=SLOW)
-    assert trouble(real_hass.config) == []

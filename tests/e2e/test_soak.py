@@ -11,8 +11,8 @@ from .conftest import ROOT
 @pytest.mark.timeout(240)
 def test_nobody_is_missed_and_nobody_wrongly_let_in() -> None:
     done = subprocess.run(
-        [ROOT / ".venv-current" / "bin" / "python", "scripts/soak.py", "--minutes", "0.5"],
-        cwd=ROOT,
+        [ROOT / ".venv-current" / "bin" / "python", "-m", "soaking", "--minutes", "0.5"],
+        cwd=ROOT / "scripts",
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

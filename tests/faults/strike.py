@@ -60,7 +60,7 @@ def _refuse(module: SimulatedModule, blow: Blow) -> Iterator[Callable[[], bool]]
     real = Transport._post
     seen = 0
 
-    async def post(self: Transport, call: Any, body: Any) -> bytes:
+    async def post(self: Transport, call: Any, body: Any) -> tuple[int, bytes]:
         nonlocal seen
         if (self.host, self.port, call.name) != (module.host, module.port, blow.call):
             return await real(self, call, body)

@@ -6,17 +6,17 @@ from enum import Enum
 import json
 import logging
 import math
-from typing import Any, cast
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from hypothesis import example, given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.face_module.client import FaceModuleClient, FaceModuleError
+from custom_components.face_module.client import FaceModuleError
 from simulator import SimulatedModule
 from simulator.wire import encode
-from tests.client.conftest import EVERY_CALL
+from tests.client.conftest import EVERY_CALL, answered
 from tests.conftest import settle
 
 from .mutation import NASTY, Mutator, cases, kept
@@ -26,22 +26,6 @@ BULK = 2000
 SHOWN = 1500
 STRUCTURED = 2000
 SIMPLE = (str, int, bytes, bool, type(None), Enum)
-
-
-def answered(name: str, raw: bytes) -> Any:
-    """Make a call that is answered `raw`; nothing of it waits for anything."""
-    client = FaceModuleClient(cast("Any", None), "192.0.2.1", PASSWORD)
-
-    async def post(call: object, body: object) -> bytes:
-        return raw
-
-    client._transport._post = post  # type: ignore[method-assign]
-    made: Any = EVERY_CALL[name](client)
-    try:
-        made.send(None)
-    except StopIteration as done:
-        return done.value
-    pytest.fail("it waits for something")
 
 
 def check_value(value: Any) -> None:

@@ -22,7 +22,7 @@ from tests.conftest import settle
 
 from .mutation import NASTY, Mutator, cases, kept
 
-CAUSES = {"encoding", "json", "schema"}
+CAUSES = {"encoding", "json", "schema", "field"}
 BULK = 30_000
 POSTED = 700
 STRUCTURED = 1500
@@ -115,7 +115,7 @@ async def test_what_is_posted_can_be_shown(
 ) -> None:
     mutator = Mutator(f"posted {kind}")
     known = [json.loads(raw) for name, raw in kept("callbacks").items() if kind in name]
-    callbacks = entry.runtime_data.callbacks
+    callbacks = entry.runtime_data.receiver
     posted = 0
     for raw in cases(POSTED, lambda: mutator.body(mutator.random.choice(known))):
         posted += 1

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings, strategies as st
 from PIL import Image
 import pytest
 
-from custom_components.face_module.images import (
+from custom_components.face_module.pictures.prepare import (
     MAX_SIDE,
     PictureError,
     PictureProblem,

@@ -10,17 +10,25 @@ import voluptuous as vol
 from custom_components.face_module.const import DOMAIN
 
 # What a field may take; the first that its check accepts is sent.
-_SAMPLES: tuple[Any, ...] = ("x", ["x"], 1, None, "camera.x", "person.x", {})
+_SAMPLES: tuple[Any, ...] = ("x", ["x"], 1, None, "camera.x", "person.x", {}, "never")
 
 # Everybody who is logged in may perform these, ask for these and see this.
 READING_ACTIONS = {
     "compare_faces",
     "count_users",
+    "get_attendance",
     "identify_face",
     "request_recognition",
     "search_records",
+    "search_visits",
 }
-READING_COMMANDS = {f"{DOMAIN}/modules", f"{DOMAIN}/visits/subscribe"}
+READING_COMMANDS = {
+    f"{DOMAIN}/modules",
+    *(
+        f"{DOMAIN}/visits/{kind}"
+        for kind in ("subscribe", "search", "people", "attendance")
+    ),
+}
 READING_VIEWS = {f"/api/{DOMAIN}/visits/{{entry_id}}/{{visit_id}}"}
 
 

@@ -31,7 +31,7 @@ _CONNECTS = {
 def test_only_one_place_sends_anything() -> None:
     # It asks the operating system for a route, and sends nothing.
     using = {name for name in INTEGRATION if imports(name) & _NETWORK}
-    assert using == {f"custom_components.{DOMAIN}.addresses"}
+    assert using == {f"custom_components.{DOMAIN}.callbacks.addresses"}
     sessions = [
         name
         for name in INTEGRATION
@@ -52,7 +52,9 @@ def test_the_integration_installs_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted((OURS / "www").glob("*.js")), ids=lambda path: str(path.name)
+    "path",
+    sorted((OURS / "www").rglob("*.js")),
+    ids=lambda path: str(path.relative_to(OURS / "www")),
 )
 def test_the_cards_load_nothing_from_elsewhere(path: Path) -> None:
     source = re.sub(

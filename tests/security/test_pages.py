@@ -9,11 +9,16 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.face_module import uploads, views, webhook, websocket_lines
+from custom_components.face_module.callbacks import receiver
 from custom_components.face_module.client import CallbackKind, transport
-from custom_components.face_module.const import DEFAULTS, DOMAIN, POLL_INTERVAL
-from custom_components.face_module.roster import DATA_ROSTER
-from custom_components.face_module.seen import PEOPLE_KEPT
+from custom_components.face_module.const import DOMAIN, POLL_INTERVAL
+from custom_components.face_module.device import pipeline
+from custom_components.face_module.options import Options
+from custom_components.face_module.people.roster import DATA_ROSTER
+from custom_components.face_module.pictures import uploads, views
+from custom_components.face_module.visits import evidence
+from custom_components.face_module.visits.seen import PEOPLE_KEPT
+from custom_components.face_module.websocket import lines as websocket_lines
 from simulator import SimulatedModule
 from simulator.portraits import portrait
 from tests.common import device_of, perform
@@ -51,23 +56,26 @@ def test_both_languages_say_the_same(name: str) -> None:
 
 def test_the_figures_are_those_of_the_code() -> None:
     security, privacy = page("security"), page("privacy")
-    limits = webhook.BODY_LIMITS
+    limits = receiver.BODY_LIMITS
     assert limits[CallbackKind.HEARTBEAT] == limits[CallbackKind.STATUS] == 4 * 1024
     assert limits[CallbackKind.RECOGNITION] == 2 * 1024 * 1024
     assert "4 KiB; 2 MiB for a recognition" in security
-    assert f"complete within {webhook.BODY_TIMEOUT:g} seconds" in security
+    assert f"complete within {receiver.BODY_TIMEOUT:g} seconds" in security
     assert f"at most {transport.MAX_ANSWER // 2**20} MiB" in security
     times = f"{transport.TIMEOUT:g} seconds ({transport.PICTURE_TIMEOUT:g} with pictures)"
     assert times in security
+    assert f"counts after {evidence.SETTLE_MAX:g} seconds, if it came three" in security
+    assert (pipeline.REPEATED, pipeline.LAG) == (3, 1), "three times, over a second"
     hours = views._SIGNED_FOR.total_seconds() / 3600
     assert f"for {hours:g} hours, until Home Assistant restarts" in security
     assert websocket_lines._SIGNED_FOR.total_seconds() == 3600
-    assert f"({DEFAULTS['max_age']} s unless you change it)" in security
+    assert f"({Options().max_age} s unless you change it)" in security
     assert POLL_INTERVAL.total_seconds() == 60
     weakest = ("minimum_score", "require_liveness", "confirmations")
-    assert [DEFAULTS[key] for key in weakest] == [0, False, 1]
-    assert f"*Visits kept* ({DEFAULTS['history_size']})" in privacy
-    assert f"*Days kept* ({DEFAULTS['history_days']})" in privacy
+    assert [getattr(Options(), key) for key in weakest] == [0, False, 1]
+    assert f"*Visits with a picture* ({Options().history_size})" in privacy
+    assert f"*Days with a picture* ({Options().history_days})" in privacy
+    assert f"*Days in the visit book* ({Options().book_days};" in privacy
     kept = f"{uploads.KEPT_FOR / 60:g} minutes, at most {uploads.MAX_PICTURES}"
     assert kept in privacy
     assert f"at most {PEOPLE_KEPT} people" in privacy
@@ -111,7 +119,7 @@ async def zebulon(
     await hass.data[DATA_ROSTER].async_save()
     photo.unlink()
     known = traces(hass, hass_storage, "zebulon", "Zebulon")
-    assert known == {DOMAIN, f"{DOMAIN}.roster", f"{DOMAIN}.seen"}
+    assert known == {DOMAIN, f"{DOMAIN}.roster"}
     return "zebulon"
 
 
@@ -165,7 +173,7 @@ async def test_only_the_user_of_the_process_can_read_what_is_kept(
 ) -> None:
     config = Path(hass.config.config_dir)
     kept = [path for path in (config / DOMAIN).rglob("*") if path.is_file()]
-    # The picture of the roster, and of the visit, and the visit.
-    assert len(kept) == 3
+    # The pictures of the roster and of the visit, and the book: three files while open.
+    assert len(kept) == 5
     for path in kept:
         assert path.stat().st_mode & 0o077 == 0, path

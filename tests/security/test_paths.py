@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.face_module.const import DOMAIN
-from custom_components.face_module.roster import DATA_ROSTER
+from custom_components.face_module.people.roster import DATA_ROSTER
 from simulator import SimulatedModule
 from simulator.portraits import portrait
 from tests.common import perform, refused, visits_of
@@ -152,7 +152,7 @@ async def test_no_action_reads_or_writes_where_home_assistant_must_not(
                 tried.add(name)
     assert tried == {
         *("enroll_user", "update_user", "identify_face", "compare_faces"),
-        *("extract_feature", "import_users", "export_users"),
+        *("extract_feature", "import_users", "export_users", "export_attendance"),
     }
     assert files(hass.config.config_dir) == before
     assert not [request for request in module.requests if request.name != "GetUserInfo"]
@@ -244,10 +244,12 @@ async def test_user_ids_make_no_paths(
     assert len(visits_of(entry)) == len(ids)
     ours = re.compile(
         rf"{DOMAIN}/(roster/[0-9a-f]{{32}}\.jpg"
-        rf"|{entry.entry_id}/([0-9A-Z]{{26}}\.jpg|visits\.jsonl))"
+        rf"|visits\.db(-wal|-shm)?|{entry.entry_id}/[0-9A-Z]{{26}}\.jpg)"
     )
     written = files(hass.config.config_dir) - before - {"pictures/photo.jpg"}
-    assert len(written) == 2 * len(ids) + 1
+    assert len(written - {f"{DOMAIN}/visits.db{end}" for end in ("", "-wal", "-shm")}) == (
+        2 * len(ids)
+    )
     assert {name for name in written if not ours.fullmatch(name)} == set()
     target = pictures / "all.zip"
     await perform(hass, "export_users", device_id=device_id, path=str(target))

@@ -14,8 +14,8 @@ import pytest
 
 from simulator import Control, SimulatedModule, portrait
 from simulator.__main__ import main
+from simulator.control.scenario import Scenario, ScenarioName
 from simulator.quirks import FAULT_NAMES
-from simulator.scenario import Scenario, ScenarioName
 from tests.simulator.conftest import Client, Receiver, online
 
 ROOT = Path(__file__).parents[2]
@@ -89,6 +89,7 @@ async def test_people_are_enrolled_and_walk_by(
         ("faults", {"next": "nothing"}, "next must be one of"),
         ("quirks", {"nothing": True}, "unknown: nothing"),
         ("quirks", {"numer": "yes"}, "numer has the wrong type"),
+        ("quirks", {"profile": "kind"}, "profile must be one of document, hostile"),
         ("replay", {}, "no recognition yet"),
         ("replay", {"hours": "many"}, "hours has the wrong type"),
         ("clock", {"offset": "late"}, "offset has the wrong type"),
@@ -124,6 +125,9 @@ async def test_faults_and_quirks_are_set(remote: Remote, module: SimulatedModule
     assert module.quirks.numer
     assert not module.quirks.sysconfig_without_log
     assert answer["numer"] is True
+    answer = await remote.post("quirks", {"profile": "hostile", "numer": False})
+    assert (answer["padded_bodies"], answer["numer"]) == (True, False)
+    assert not (await remote.post("quirks", {"profile": "document"}))["padded_bodies"]
 
 
 async def test_the_network_the_clock_and_the_temperature_are_steered(
@@ -263,7 +267,12 @@ def test_the_help_shows_examples_and_defaults(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--port", "70000"], ["--quirk", "nothing"], ["--boot-time", "-1"]],
+    [
+        ["--port", "70000"],
+        ["--quirk", "nothing"],
+        ["--profile", "kind"],
+        ["--boot-time", "-1"],
+    ],
 )
 def test_wrong_options_are_refused(
     arguments: list[str], capsys: pytest.CaptureFixture[str]

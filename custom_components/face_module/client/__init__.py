@@ -14,10 +14,12 @@ from .callbacks import (
 )
 from .client import FaceModuleClient
 from .exceptions import (
+    FaceModuleAddressError,
     FaceModuleAuthError,
     FaceModuleCallbackError,
     FaceModuleConnectionError,
     FaceModuleError,
+    FaceModuleOtherError,
     FaceModuleProtocolError,
     FaceModuleRefusedError,
     FaceModuleResponseError,
@@ -25,6 +27,7 @@ from .exceptions import (
     FaceModuleUnchangedError,
     FaceModuleUnreachableError,
 )
+from .fields import same_serial
 from .models import (
     DEFAULT_PORT,
     FACTORY_HOST,
@@ -55,11 +58,13 @@ __all__ = [
     "Candidate",
     "DmsType",
     "FaceBox",
+    "FaceModuleAddressError",
     "FaceModuleAuthError",
     "FaceModuleCallbackError",
     "FaceModuleClient",
     "FaceModuleConnectionError",
     "FaceModuleError",
+    "FaceModuleOtherError",
     "FaceModuleProtocolError",
     "FaceModuleRefusedError",
     "FaceModuleResponseError",
@@ -76,4 +81,5 @@ __all__ = [
     "User",
     "WorkField",
     "parse_callback",
+    "same_serial",
 ]

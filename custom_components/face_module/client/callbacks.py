@@ -1,22 +1,30 @@
-"""The bodies that the module posts to us, checked before they are believed."""
+"""The bodies that the module posts to us, and what of them must be believed.
+
+Hard are the serial, the time, and of a recognition the score and the user id: a body in
+which one of them makes no sense is refused. Any other field that makes none was not said.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple
 
 from .exceptions import FaceModuleCallbackError
-from .models import CallbackKind, picture
-from .parsing import load_json, to_float
-
-# What the module reports as score while a liveness model is not enabled.
-MODEL_OFF: Final = -2
-# Doubles that were floats once may leave 0-1 by this much.
-_NOISE: Final = 1e-3
-# The end of the year 9999, the last second that a date can name.
-_LATEST: Final = 253_402_300_799
-# No field of a callback but the picture is longer; Home Assistant stores no longer state.
-_LONGEST: Final = 255
+from .fields import (
+    MODEL_OFF,
+    is_blank,
+    to_float,
+    to_id,
+    to_name,
+    to_picture,
+    to_score,
+    to_serial,
+    to_temperature,
+    to_timestamp,
+    to_word,
+)
+from .models import CallbackKind
+from .parsing import load_json
 
 
 class DmsType(StrEnum):
@@ -31,11 +39,16 @@ class DmsType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
-    """A sign of life. `temperature` is °C of the CPU, `timestamp` the module's clock."""
+    """A sign of life. `temperature` is °C of the CPU, `timestamp` the module's clock.
+
+    `device_id` is the serial in its normal form, `unread` the names of the fields that
+    made no sense; so in every callback.
+    """
 
     device_id: str
     timestamp: int
     temperature: float | None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +64,7 @@ class PipelineStatus:
     mask_score: float | None
     rgb_liveness_score: float | None
     nir_liveness_score: float | None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +82,65 @@ class Recognition:
     user_id: str
     username: str
     image: bytes | None = field(repr=False)
+    unread: tuple[str, ...] = ()
 
 
 type Callback = Heartbeat | PipelineStatus | Recognition
 
 
+class _Field(NamedTuple):
+    """How a field is read, and what it is where nothing was said.
+
+    `hard`: what makes no sense refuses the body, and so does nothing where nothing is no
+    value. `off`: a number that says nothing.
+    """
+
+    key: str
+    read: Callable[[Any], Any]
+    hard: bool = False
+    blank: Any = None
+    off: float | None = None
+
+    def says_nothing(self, value: Any) -> bool:
+        return is_blank(value) or (self.off is not None and to_float(value) == self.off)
+
+
+_SERIAL: Final = _Field("device_id", to_serial, hard=True)
+_TIME: Final = _Field("timestamp", to_timestamp, hard=True)
+_FIELDS: Final[Mapping[CallbackKind, tuple[type[Callback], tuple[_Field, ...]]]] = {
+    CallbackKind.HEARTBEAT: (
+        Heartbeat,
+        (_SERIAL, _TIME, _Field("temperature", to_temperature)),
+    ),
+    CallbackKind.STATUS: (
+        PipelineStatus,
+        (
+            _SERIAL,
+            _TIME,
+            _Field("dms_type", to_word),
+            _Field("mask_score", to_score, off=MODEL_OFF),
+            _Field("rgb_liveness_score", to_score, off=MODEL_OFF),
+            _Field("nir_liveness_score", to_score, off=MODEL_OFF),
+        ),
+    ),
+    CallbackKind.RECOGNITION: (
+        Recognition,
+        (
+            _SERIAL,
+            _TIME,
+            _Field("score", to_score, hard=True),
+            _Field("user_id", to_id, hard=True, blank=""),
+            _Field("username", to_name, blank=""),
+            _Field("image", to_picture),
+        ),
+    ),
+}
+
+
 def parse_callback(kind: CallbackKind, raw: bytes) -> Callback:
     """Return the callback in `raw`.
 
-    Raises FaceModuleCallbackError with cause `encoding`, `json` or `schema`.
+    Raises FaceModuleCallbackError with cause `encoding`, `json`, `schema` or `field`.
     """
     try:
         body = load_json(raw)
@@ -86,85 +150,43 @@ def parse_callback(kind: CallbackKind, raw: bytes) -> Callback:
         raise FaceModuleCallbackError("json", "not JSON") from None
     if not isinstance(body, dict):
         raise FaceModuleCallbackError("schema", "not an object")
-    return _PARSERS[kind](body)
+    event, fields = _FIELDS[kind]
+    said: dict[str, Any] = {}
+    for one in fields:
+        key = one.key
+        value = body.get(key)
+        read = said[key] = one.read(value)
+        if key == "user_id" and _is_ambiguous(raw, value):
+            read = said[key] = None
+        if read is None:
+            said[key] = _unsaid(one, value, said)
+    return event(**said)
 
 
-def _heartbeat(body: Mapping[str, Any]) -> Heartbeat:
-    return Heartbeat(
-        device_id=_text(body, "device_id"),
-        timestamp=_timestamp(body),
-        temperature=_number(body, "temperature"),
-    )
+def _is_ambiguous(raw: bytes, user_id: Any) -> bool:
+    """Say whether a user id is another one in UTF-8 than in GB18030, and both are possible.
+
+    That is so where a name in another charset stands beside it.
+    """
+    if not isinstance(user_id, str) or user_id.isascii():
+        return False
+    try:
+        user_id.encode("gb18030").decode()
+        raw.decode()
+    except UnicodeDecodeError as err:
+        return err.object == raw
+    except UnicodeEncodeError:
+        pass
+    return False
 
 
-def _status(body: Mapping[str, Any]) -> PipelineStatus:
-    return PipelineStatus(
-        device_id=_text(body, "device_id"),
-        timestamp=_timestamp(body),
-        dms_type=_text(body, "dms_type", required=False) or None,
-        mask_score=_score(body, "mask_score"),
-        rgb_liveness_score=_score(body, "rgb_liveness_score"),
-        nir_liveness_score=_score(body, "nir_liveness_score"),
-    )
-
-
-def _recognition(body: Mapping[str, Any]) -> Recognition:
-    score = _score(body, "score")
-    return Recognition(
-        device_id=_text(body, "device_id"),
-        timestamp=_timestamp(body),
-        score=_refuse("score") if score is None else score,
-        user_id=_id(body, "user_id"),
-        username=_text(body, "username", required=False)[:_LONGEST],
-        image=picture(body.get("image")),
-    )
-
-
-_PARSERS: Final[Mapping[CallbackKind, Callable[[Mapping[str, Any]], Callback]]] = {
-    CallbackKind.HEARTBEAT: _heartbeat,
-    CallbackKind.STATUS: _status,
-    CallbackKind.RECOGNITION: _recognition,
-}
-
-
-def _refuse(key: str) -> NoReturn:
-    raise FaceModuleCallbackError("schema", f"{key} is missing or out of range")
-
-
-def _text(body: Mapping[str, Any], key: str, *, required: bool = True) -> str:
-    value = body.get(key)
-    if value is None and not required:
-        return ""
-    if not isinstance(value, str) or (required and not value):
-        _refuse(key)
-    return value
-
-
-def _id(body: Mapping[str, Any], key: str) -> str:
-    value = _text(body, key, required=False)
-    return value if len(value) <= _LONGEST else _refuse(key)
-
-
-def _timestamp(body: Mapping[str, Any]) -> int:
-    value = body.get("timestamp")
-    if type(value) is not int or not 0 <= value <= _LATEST:
-        _refuse("timestamp")
-    return value
-
-
-def _number(body: Mapping[str, Any], key: str) -> float | None:
-    value = body.get(key)
-    if value is None:
-        return None
-    if type(value) not in (int, float) or (number := to_float(value)) is None:
-        _refuse(key)
-    return number
-
-
-def _score(body: Mapping[str, Any], key: str) -> float | None:
-    value = _number(body, key)
-    if value is None or value == MODEL_OFF:
-        return None
-    if not -_NOISE <= value <= 1 + _NOISE:
-        _refuse(key)
-    return min(max(value, 0.0), 1.0)
+def _unsaid(one: _Field, value: Any, said: dict[str, Any]) -> Any:
+    """Return what stands for a field that could not be read; note it if it was there."""
+    blank = one.says_nothing(value)
+    if one.hard and (not blank or one.blank is None):
+        raise FaceModuleCallbackError(
+            "field", f"{one.key} is missing or out of range", field=one.key
+        )
+    if not blank:
+        said["unread"] = (*said.get("unread", ()), one.key)
+    return one.blank

@@ -4,8 +4,7 @@ The same RequestValue means different things on different resources, so a call i
 named by both. Names are those of the API document.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 DEVICE: Final = "DeviceManage"
 USER: Final = "UserManage"
@@ -13,8 +12,7 @@ RECOGNITION: Final = "RecognitionManage"
 RECORD: Final = "RecordManage"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(NamedTuple):
     """One call of the document.
 
     `write`: it changes the module; a refusal may then be about the spelling of `pass`.

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping
+import logging
 from typing import Any, Final
 
 import aiohttp
@@ -13,6 +14,7 @@ from .exceptions import (
     FaceModuleRefusedError,
     FaceModuleUnchangedError,
 )
+from .fields import is_blank, to_id, to_int, to_score, to_serial, to_text
 from .models import (
     DEFAULT_PORT,
     USER_LIST_MAX,
@@ -25,14 +27,11 @@ from .models import (
     SystemConfig,
     User,
     WorkField,
-    name_of,
-    picture,
 )
-from .parsing import to_float, to_int, to_str
 from .transport import Transport
 
-# Longer than any serial number.
-_SERIAL_MAX: Final = 64
+_LOGGER = logging.getLogger(__name__)
+
 _CALLBACKS: Final = {
     CallbackKind.RECOGNITION: calls.SET_RECOGNITION_CALLBACK,
     CallbackKind.HEARTBEAT: calls.SET_HEARTBEAT_CALLBACK,
@@ -67,6 +66,7 @@ class FaceModuleClient:
         self._call = self._transport.call
         # What SetMultiFaceDetectEnable is on this firmware, once that is known.
         self._multiface: calls.Call | None = None
+        self._warned: set[tuple[str, str]] = set()
 
     def __repr__(self) -> str:
         """Name the module, never its password."""
@@ -82,6 +82,28 @@ class FaceModuleClient:
         """TCP port of the module."""
         return self._transport.port
 
+    def _warn_unread(self, call: calls.Call, name: str) -> None:
+        """Say once that a field makes no sense, and never what it holds."""
+        if (call.name, name) not in self._warned:
+            self._warned.add((call.name, name))
+            _LOGGER.warning(
+                "%s answered %s in a way that is not understood (said once)",
+                call.name,
+                name,
+            )
+
+    @property
+    def only_identify(self) -> bool:
+        """Whether only GetDeviceID is sent: it is not known who is there.
+
+        Every other call raises FaceModuleOtherError then.
+        """
+        return self._transport.only_identify
+
+    @only_identify.setter
+    def only_identify(self, only: bool) -> None:
+        self._transport.only_identify = only
+
     # DeviceManage
 
     async def set_password(self, new_password: str) -> None:
@@ -93,11 +115,10 @@ class FaceModuleClient:
         self._transport.use_password(new_password)
 
     async def get_device_id(self) -> str:
-        """Return the factory serial. GetDeviceID."""
+        """Return the factory serial in its normal form. GetDeviceID."""
         answer = await self._call(calls.GET_DEVICE_ID)
-        serial = to_str(answer.get("deviceSN")).strip()
-        # It names the module, in logs too.
-        if not serial or not serial.isprintable() or len(serial) > _SERIAL_MAX:
+        serial = to_serial(answer.get("deviceSN"))
+        if serial is None:
             raise FaceModuleProtocolError("GetDeviceID answered no deviceSN")
         return serial
 
@@ -137,7 +158,7 @@ class FaceModuleClient:
     async def get_software_version(self) -> str:
         """Return the firmware version, e.g. `V0.6.35-2824deb-commit!`. GetSoftVersion."""
         answer = await self._call(calls.GET_SOFT_VERSION)
-        return to_str(answer.get("sw_version"))
+        return to_text(answer.get("sw_version")) or ""
 
     async def set_rgb_led(self, *, on: bool) -> None:
         """Switch the white fill light; it cannot be read back. SetRGBLED."""
@@ -186,11 +207,10 @@ class FaceModuleClient:
     async def get_user(self, user_id: str) -> User:
         """Return a person; the id is the one asked for, never an echo. GetUserInfo."""
         answer = await self._call(calls.GET_USER_INFO, {"user_id": user_id})
-        return User(
-            user_id=user_id,
-            name=name_of(answer),
-            picture=picture(answer.get("register_img")),
-        )
+        user = User.from_payload(user_id, answer)
+        for name in user.unread:
+            self._warn_unread(calls.GET_USER_INFO, name)
+        return user
 
     async def find_user(self, user_id: str) -> User | None:
         """Return a person, None when the module does not know them. GetUserInfo."""
@@ -208,7 +228,7 @@ class FaceModuleClient:
         fields = {"start": start, "length": min(length, USER_LIST_MAX)}
         answer = await self._call(calls.GET_USER_LIST, fields)
         ids = answer.get("user_id_list")
-        return tuple(filter(None, map(to_str, ids if isinstance(ids, list) else [])))
+        return tuple(filter(None, map(to_id, ids if isinstance(ids, list) else [])))
 
     async def delete_all_users(self) -> None:
         """Remove everybody. DeleteAllUser."""
@@ -218,7 +238,9 @@ class FaceModuleClient:
         """Return how many people are enrolled. GetUserNumber."""
         answer = await self._call(calls.GET_USER_NUMBER)
         # The document's example says `number`, its table `numer`.
-        number = to_int(answer.get("number", answer.get("numer")))
+        number = to_int(answer.get("number"))
+        if number is None:
+            number = to_int(answer.get("numer"))
         if number is None or number < 0:
             raise FaceModuleProtocolError("GetUserNumber answered no number")
         return number
@@ -228,12 +250,13 @@ class FaceModuleClient:
     async def get_feature(
         self, jpeg: bytes, quality: QualityControl = QualityControl.NONE
     ) -> str:
-        """Return the feature of a face, base64 as the module gives it. GetFeature."""
+        """Return the feature of a face, base64 in one line. GetFeature."""
         fields = {"quality_control": quality, **_image(jpeg)}
         answer = await self._call(calls.GET_FEATURE, fields)
-        if not (feature := to_str(answer.get("feature"))):
+        feature = answer.get("feature")
+        if not isinstance(feature, str) or is_blank(feature):
             raise FaceModuleProtocolError("GetFeature answered no feature")
-        return feature
+        return "".join(feature.split())
 
     async def match(
         self,
@@ -252,7 +275,7 @@ class FaceModuleClient:
                 "quality_control": quality,
             },
         )
-        if (score := to_float(answer.get("score"))) is None:
+        if (score := to_score(answer.get("score"))) is None:
             raise FaceModuleProtocolError("Match answered no score")
         return score
 

@@ -3,12 +3,14 @@
 FaceModuleError
 ├── FaceModuleConnectionError      nothing answered
 │   ├── FaceModuleUnreachableError nobody listens there, so nothing was sent
+│   │   └── FaceModuleAddressError because it is no address
 │   └── FaceModuleTimeoutError     something may be there, but it did not answer in time
 └── FaceModuleResponseError        something answered
     ├── FaceModuleProtocolError    but not as the module's document says
     ├── FaceModuleRefusedError     the module said no (ret_code 1), with its own words
     │   └── FaceModuleAuthError    because of the password
-    └── FaceModuleUnchangedError   the module said yes and changed nothing
+    ├── FaceModuleUnchangedError   the module said yes and changed nothing
+    └── FaceModuleOtherError       it is another module than it should be: nothing was sent
 FaceModuleCallbackError            a callback body that must not be believed
 """
 
@@ -23,6 +25,10 @@ class FaceModuleConnectionError(FaceModuleError):
 
 class FaceModuleUnreachableError(FaceModuleConnectionError):
     """No connection could be made: the call was certainly not carried out."""
+
+
+class FaceModuleAddressError(FaceModuleUnreachableError):
+    """What is given as the module's address cannot be one."""
 
 
 class FaceModuleTimeoutError(FaceModuleConnectionError):
@@ -64,14 +70,20 @@ class FaceModuleUnchangedError(FaceModuleResponseError):
         self.call = call
 
 
+class FaceModuleOtherError(FaceModuleResponseError):
+    """Another module answers at the address: nothing is asked of it, nothing written."""
+
+
 class FaceModuleCallbackError(FaceModuleError):
     """A callback body that must not be believed.
 
-    `cause` is a short word to count by: `encoding`, `json` or `schema`. The text names
-    the field, never its value.
+    `cause` is a short word to count by: `encoding`, `json`, `schema` (no object) or
+    `field`, and then `field` is the name of the first that is missing or makes no sense.
+    The text names the field, never its value.
     """
 
-    def __init__(self, cause: str, message: str) -> None:
-        """Keep the cause for counting."""
+    def __init__(self, cause: str, message: str, *, field: str | None = None) -> None:
+        """Keep cause and field for counting."""
         super().__init__(message)
         self.cause = cause
+        self.field = field

@@ -9,17 +9,20 @@ from typing import Any, Final
 import aiohttp
 from yarl import URL
 
-from .calls import GET_SYS_CONFIG, Call
+from .calls import GET_DEVICE_ID, GET_SYS_CONFIG, Call
 from .exceptions import (
+    FaceModuleAddressError,
     FaceModuleAuthError,
     FaceModuleConnectionError,
+    FaceModuleOtherError,
     FaceModuleProtocolError,
     FaceModuleRefusedError,
     FaceModuleTimeoutError,
     FaceModuleUnreachableError,
 )
+from .fields import to_flag, to_text
 from .models import DEFAULT_PORT
-from .parsing import load_json, to_int, to_str
+from .parsing import load_json
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -63,6 +66,8 @@ class Transport:
         self._spelling: dict[str, bool] = {}
         self.host = host
         self.port = port
+        # Whether nothing may be asked but who is there.
+        self.only_identify = False
 
     def __repr__(self) -> str:
         """Name the module, never its password."""
@@ -75,8 +80,11 @@ class Transport:
 
         Raises FaceModuleConnectionError (FaceModuleUnreachableError if nothing was sent),
         FaceModuleTimeoutError, FaceModuleProtocolError, FaceModuleRefusedError or, once
-        GetSysConfig was refused as well, FaceModuleAuthError.
+        GetSysConfig was refused as well, FaceModuleAuthError; FaceModuleOtherError, and
+        sends nothing, as long as it is only to be found out who is there.
         """
+        if self.only_identify and call is not GET_DEVICE_ID:
+            raise FaceModuleOtherError(call.name)
         both = self._spelling.get(call.name, False)
         try:
             answer = await self._exchange(call, fields, both=both)
@@ -114,12 +122,12 @@ class Transport:
             body["Pass"] = self._password
         async with self._lock:
             try:
-                raw = await self._post(call, body)
+                status, raw = await self._post(call, body)
             except _ClosedError:
-                raw = await self._repeat(call, body)
-        return self._checked(call, raw, body)
+                status, raw = await self._repeat(call, body)
+        return self._checked(call, status, raw, body)
 
-    async def _repeat(self, call: Call, body: dict[str, Any]) -> bytes:
+    async def _repeat(self, call: Call, body: dict[str, Any]) -> tuple[int, bytes]:
         """Post once more what may be repeated."""
         try:
             if call.repeatable:
@@ -129,23 +137,28 @@ class Transport:
             pass
         raise FaceModuleConnectionError(f"{call.name}: connection closed") from None
 
-    async def _post(self, call: Call, body: dict[str, Any]) -> bytes:
-        """Post and return the whole answer; raises _ClosedError when there is none."""
+    def _url(self, call: Call) -> URL:
+        path = f"/{call.resource}"
         try:
-            url = URL.build(
-                scheme="http", host=self.host, port=self.port, path=f"/{call.resource}"
-            )
+            return URL.build(scheme="http", host=self.host, port=self.port, path=path)
+        except ValueError:
+            raise FaceModuleAddressError(f"{call.name}: no address") from None
+
+    async def _post(self, call: Call, body: dict[str, Any]) -> tuple[int, bytes]:
+        """Post and return HTTP status and answer; raises _ClosedError without one."""
+        url = self._url(call)
+        try:
             async with (
                 asyncio.timeout(PICTURE_TIMEOUT if call.picture else TIMEOUT),
                 self._session.post(
                     url, json=body, headers=_HEADERS, allow_redirects=False
                 ) as response,
             ):
-                if response.status != _ANSWER_OK:
-                    raise FaceModuleProtocolError(f"HTTP status {response.status}")
-                return await _read(response)
+                return response.status, await _read(response)
         except TimeoutError:
             raise FaceModuleTimeoutError(f"{call.name}: no answer in time") from None
+        except aiohttp.InvalidURL:
+            raise FaceModuleAddressError(f"{call.name}: no address") from None
         except aiohttp.ClientConnectorError as err:
             reason = type(err).__name__
             raise FaceModuleUnreachableError(f"{call.name}: {reason}") from None
@@ -156,22 +169,27 @@ class Transport:
         except aiohttp.ClientError, ValueError:
             raise FaceModuleProtocolError(f"{call.name}: no HTTP answer") from None
 
-    def _checked(self, call: Call, raw: bytes, sent: Mapping[str, Any]) -> dict[str, Any]:
+    def _checked(
+        self, call: Call, status: int, raw: bytes, sent: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return an answer of success; what answers the API does so with any status."""
         try:
-            answer = load_json(raw)
+            answer, why = load_json(raw), "answer without ret_code"
         except ValueError:
-            raise FaceModuleProtocolError(f"{call.name}: answer is no JSON") from None
-        code = to_int(answer.get("ret_code")) if isinstance(answer, dict) else None
-        if not isinstance(answer, dict) or code is None:
-            raise FaceModuleProtocolError(f"{call.name}: answer without ret_code")
-        if code != 0:
+            answer, why = None, "answer is no JSON"
+        failed = to_flag(answer.get("ret_code")) if isinstance(answer, dict) else None
+        if not isinstance(answer, dict) or failed is None:
+            if status != _ANSWER_OK:
+                why = f"HTTP status {status}"
+            raise FaceModuleProtocolError(f"{call.name}: {why}")
+        if failed:
             raise FaceModuleRefusedError(call.name, _words(answer.get("log"), sent))
         return answer
 
 
 def _words(log: Any, sent: Mapping[str, Any]) -> str:
     """Return why a module refuses, in one line; what it quotes must not be spread."""
-    words = to_str(log)
+    words = to_text(log) or ""
     for key in _SECRET_FIELDS:
         if secret := sent.get(key):
             words = words.replace(secret, "***")

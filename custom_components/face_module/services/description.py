@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import (
     HomeAssistant,
@@ -15,14 +15,15 @@ from homeassistant.core import (
 )
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, service
-from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..client import QualityControl
 from ..const import ATTR_ALLOW_DUPLICATE, ATTR_IF_EXISTS, ATTR_USER_ID, DOMAIN
 from ..errors import invalid, translated_errors
-from ..models import FaceModuleConfigEntry, FaceModuleRuntime
+from ..fleet.times import INSTANT
+from ..permissions import acting_as, async_caller, check_may_see_visits
+from ..runtime import FaceModuleConfigEntry, FaceModuleRuntime
 from ..texts import error_text
 
 ATTR_CONFIRM: Final = "confirm"
@@ -45,36 +46,34 @@ QUALITY: Final[Fields] = {
 }
 
 
-def _with_time_zone(value: datetime) -> datetime:
-    if value.tzinfo is not None:
-        return value
-    return value.replace(tzinfo=dt_util.get_default_time_zone())
+# As in every field of ours that is a time.
+TIME: Final = INSTANT
 
 
-# A time without an offset is Home Assistant's.
-TIME: Final = vol.All(cv.datetime, _with_time_zone)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Target:
-    """A module that an action works on."""
+    """A module that an action works on, and why it failed there if it did."""
 
     device_id: str
     entry: FaceModuleConfigEntry
     # The entry may be unloaded meanwhile.
     runtime: FaceModuleRuntime
+    error: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionDescription:
+class ActionDescription(NamedTuple):
     """An action on one module, or on several with `many`; `device_id` names them.
 
-    Without `needs_device` there may be none, without `has_device` there never is.
+    Without `needs_device` there may be none; without `has_device` there never is, whatever
+    a field of that name means.
 
     `run` gets the targets (one without `many`) and the checked fields and returns the
     answer. It may raise FaceModuleError about the only target: it becomes a translated
-    HomeAssistantError.
-    With `admin` only administrators may perform it, and automations.
+    HomeAssistantError. Where it failed on one of several, the target says why: that is an
+    error if nobody asked for the answer.
+    With `admin` only administrators may perform it, and automations. Else whoever may
+    read (with `control`: control) the recognition event of each module: what an action
+    tells is about who came, or who is known there.
     """
 
     name: str
@@ -86,6 +85,7 @@ class ActionDescription:
     needs_device: bool = True
     has_device: bool = True
     admin: bool = False
+    control: bool = False
     response: SupportsResponse = SupportsResponse.OPTIONAL
 
     @property
@@ -103,6 +103,14 @@ class ActionDescription:
         )
         return vol.Schema({key: devices if self.many else cv.string, **self.fields})
 
+    async def _async_run(
+        self, hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
+    ) -> ServiceResponse:
+        if self.many or not self.has_device:
+            return await self.run(hass, targets, data)
+        async with translated_errors(hass, targets[0].entry):
+            return await self.run(hass, targets, data)
+
     @callback
     def async_register(self, hass: HomeAssistant) -> None:
         """Register the action."""
@@ -110,14 +118,20 @@ class ActionDescription:
         async def handle(call: ServiceCall) -> ServiceResponse:
             if ATTR_CONFIRM in map(str, self.fields) and not call.data[ATTR_CONFIRM]:
                 raise invalid("not_confirmed")
-            ids = dict.fromkeys(cv.ensure_list(call.data.get(ATTR_DEVICE_ID)))
+            named = call.data.get(ATTR_DEVICE_ID) if self.has_device else None
+            ids = dict.fromkeys(cv.ensure_list(named))
             targets = [target_of(hass, device_id) for device_id in ids]
-            if self.many or not self.has_device:
-                answer = await self.run(hass, targets, call.data)
-            else:
-                async with translated_errors(hass, targets[0].entry):
-                    answer = await self.run(hass, targets, call.data)
-            return answer if call.return_response else None
+            user = await async_caller(hass, call.context)
+            policy = POLICY_CONTROL if self.control else POLICY_READ
+            for target in targets:
+                check_may_see_visits(hass, user, target.entry.entry_id, policy)
+            with acting_as(user):
+                answer = await self._async_run(hass, targets, call.data)
+            if call.return_response:
+                return answer
+            if any(target.error for target in targets):
+                raise _failed(targets)
+            return None
 
         if self.admin:
             service.async_register_admin_service(
@@ -147,8 +161,8 @@ async def on_each(
 ) -> list[JsonObjectType]:
     """Run on one module after the other; return a line for each.
 
-    What fails on one module is a line, not the end; when it fails on all, the first
-    error is raised.
+    What fails on one module is a line, not the end. Raises HomeAssistantError when it
+    fails on all.
     """
     results: list[JsonObjectType] = []
     errors: list[HomeAssistantError] = []
@@ -159,8 +173,19 @@ async def on_each(
                 line |= {"ok": True, **await run(target)}
         except HomeAssistantError as err:
             errors.append(err)
-            line |= {"ok": False, "error": error_text(hass, err)}
+            target.error = error_text(hass, err)
+            line |= {"ok": False, "error": target.error}
         results.append(line)
     if len(errors) == len(targets):
-        raise errors[0]
+        raise errors[0] if len(errors) == 1 else _failed(targets)
     return results
+
+
+def _failed(targets: list[Target]) -> HomeAssistantError:
+    """Return the error that names the modules on which it failed, and says why."""
+    errors = [f"{target.entry.title}: {target.error}" for target in targets if target.error]
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key="failed_on",
+        translation_placeholders={"errors": " ".join(errors)},
+    )

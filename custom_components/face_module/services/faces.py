@@ -6,7 +6,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
 
 from ..client import QualityControl
-from ..pictures import async_picture, picture_fields
+from ..pictures.sources import async_picture, picture_fields
 from .description import ATTR_QUALITY, QUALITY, ActionDescription, Target
 
 

@@ -1,7 +1,6 @@
 """Actions about many people: import, export, sync, and the end of it."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceResponse
@@ -9,12 +8,13 @@ from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from ..const import ATTR_ALLOW_DUPLICATE, ATTR_IF_EXISTS
-from ..errors import invalid
-from ..fleet import Member
-from ..jobs import DATA_JOBS
-from ..pictures import async_allowed_path
-from ..sync import SyncMode, async_sync
-from ..transfer import ImportOptions, async_export, async_import
+from ..errors import invalid, words
+from ..fleet.importing import ImportOptions, async_import
+from ..fleet.jobs import DATA_JOBS
+from ..fleet.members import Member
+from ..fleet.sync import SyncMode, async_sync
+from ..fleet.transfer import async_export
+from ..pictures.sources import async_allowed_path, async_check_private
 from .description import (
     ATTR_QUALITY,
     DUPLICATES,
@@ -36,9 +36,11 @@ def _member(target: Target) -> Member:
     return Member(target.device_id, target.entry, runtime.people, runtime.client)
 
 
-def _is_public(hass: HomeAssistant, path: Path) -> bool:
-    """Say whether the web server gives a file to everybody."""
-    return path.is_relative_to(Path(hass.config.path("www")).resolve())
+def _note_lost(hass: HomeAssistant, targets: list[Target], members: list[Member]) -> None:
+    """Say of which modules the job was left undone: they did not answer any more."""
+    for target, member in zip(targets, members, strict=True):
+        if member.lost is not None:
+            target.error = words(hass, member.lost, target.entry)
 
 
 async def _import_users(
@@ -51,7 +53,10 @@ async def _import_users(
         replace=data[ATTR_IF_EXISTS] == "replace",
         allow_duplicate_face=data[ATTR_ALLOW_DUPLICATE],
     )
-    return await async_import(hass, path, [_member(target) for target in targets], options)
+    members = [_member(target) for target in targets]
+    answer = await async_import(hass, path, members, options)
+    _note_lost(hass, targets, members)
+    return answer
 
 
 async def _export_users(
@@ -61,8 +66,7 @@ async def _export_users(
     path = await async_allowed_path(hass, data[ATTR_PATH])
     if path.suffix.lower() != ".zip":
         raise invalid("path_no_zip", path=data[ATTR_PATH])
-    if await hass.async_add_executor_job(_is_public, hass, path):
-        raise invalid("path_public", path=data[ATTR_PATH])
+    await async_check_private(hass, path)
     return await async_export(hass, path, _member(targets[0]))
 
 
@@ -78,13 +82,16 @@ async def _sync_users(
         raise invalid("mirror_needs_target")
     if source is not None and source.entry in [target.entry for target in targets]:
         raise invalid("source_is_target")
-    return await async_sync(
+    members = [_member(target) for target in targets]
+    answer = await async_sync(
         hass,
         _member(source) if source else None,
-        [_member(target) for target in targets],
+        members,
         data[ATTR_MODE],
         dry_run=data[ATTR_DRY_RUN],
     )
+    _note_lost(hass, targets, members)
+    return answer
 
 
 async def _cancel_jobs(

@@ -4,20 +4,32 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
-from homeassistant.helpers import config_validation as cv
-from homeassistant.util.json import JsonObjectType
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
 from ..client import USER_LIST_MAX
-from ..const import ATTR_ALLOW_DUPLICATE, ATTR_IF_EXISTS, ATTR_USER_ID
-from ..enrollment import Enrollment
+from ..const import (
+    ATTR_ALLOW_DUPLICATE,
+    ATTR_IF_EXISTS,
+    ATTR_LIMIT,
+    ATTR_NAME,
+    ATTR_OFFSET,
+    ATTR_USER_ID,
+)
 from ..errors import invalid
-from ..ids import async_forget_if_nowhere, async_new_id
-from ..names import clean_name, exact_user_id
-from ..people import People
-from ..pictures import async_picture, async_picture_if_any, picture_fields
-from ..roster import DATA_ROSTER
-from ..views import person_picture_path
+from ..fleet.enrolling import Wish, async_check_is_one, async_enroll
+from ..fleet.everywhere import async_forget_if_nowhere
+from ..people.changing import People
+from ..people.names import clean_name, exact_user_id
+from ..people.person import RosterPerson
+from ..people.roster import DATA_ROSTER
+from ..people.rule import ALWAYS
+from ..people.waiting import DATA_WAITING
+from ..pictures.sources import async_picture, async_picture_if_any, picture_fields
+from ..pictures.views import person_picture_path
+from ..visits.allowed import async_allowed
 from .description import (
     ATTR_QUALITY,
     CONFIRM,
@@ -30,9 +42,6 @@ from .description import (
     on_each,
 )
 
-ATTR_NAME: Final = "name"
-ATTR_OFFSET: Final = "offset"
-ATTR_LIMIT: Final = "limit"
 ATTR_WITH_NAMES: Final = "with_names"
 _PAGE: Final = 100
 # Names are a request each.
@@ -43,34 +52,35 @@ def _people(target: Target) -> People:
     return target.runtime.people
 
 
+async def _async_check_is_one(
+    hass: HomeAssistant, targets: list[Target], user_id: str
+) -> dict[str, HomeAssistantError]:
+    """Return where it is not known who is meant, by entry id, and why.
+
+    Raises ServiceValidationError where modules mean several people by one user id.
+    """
+    return await async_check_is_one(hass, [target.entry for target in targets], user_id)
+
+
 async def _enroll_user(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Enroll somebody on one module or several."""
-    name = clean_name(data[ATTR_NAME])
-    picture = await async_picture(hass, data)
-    replace = data[ATTR_IF_EXISTS] == "replace"
-    given = data.get(ATTR_USER_ID)
-    modules = [_people(target) for target in targets]
-    async with async_new_id(
-        hass, given, name, modules, same_name=replace, jpeg=picture.jpeg
-    ) as user_id:
-        wanted = Enrollment(
-            user_id=user_id,
-            name=name,
-            jpeg=picture.jpeg,
-            quality=data[ATTR_QUALITY],
-            replace=replace,
-            # Whoever was enrolled by the same call before is.
-            again=not given,
-            allow_duplicate_face=data[ATTR_ALLOW_DUPLICATE],
-        )
+    wish = Wish(
+        name=clean_name(data[ATTR_NAME]),
+        jpeg=(await async_picture(hass, data)).jpeg,
+        user_id=data.get(ATTR_USER_ID),
+        quality=data[ATTR_QUALITY],
+        replace=data[ATTR_IF_EXISTS] == "replace",
+        allow_duplicate_face=data[ATTR_ALLOW_DUPLICATE],
+    )
+    answer = await async_enroll(hass, [target.entry for target in targets], wish)
 
-        async def enroll(target: Target) -> JsonObjectType:
-            return (await _people(target).async_enroll(wanted)).as_dict()
+    async def told(target: Target) -> JsonObjectType:
+        return answer.of(target.entry).as_dict(answer.user_id)
 
-        results = await on_each(hass, targets, enroll)
-    return {"user_id": user_id, "name": name, "results": [*results]}
+    results = await on_each(hass, targets, told)
+    return {"user_id": answer.user_id, "name": wish.name, "results": [*results]}
 
 
 async def _update_user(
@@ -83,7 +93,11 @@ async def _update_user(
     if name is None and picture is None:
         raise invalid("nothing_to_change")
 
+    unknown = await _async_check_is_one(hass, targets, user_id)
+
     async def update(target: Target) -> JsonObjectType:
+        if (err := unknown.get(target.entry.entry_id)) is not None:
+            raise err
         done = await _people(target).async_update(
             user_id,
             name,
@@ -102,13 +116,18 @@ async def _delete_user(
 ) -> ServiceResponse:
     """Remove somebody from modules, and from the roster when none has them any more."""
     user_id = exact_user_id(data[ATTR_USER_ID])
+    unknown = await _async_check_is_one(hass, targets, user_id)
+    names: set[str] = set()
 
     async def delete(target: Target) -> JsonObjectType:
-        await _people(target).async_delete(user_id)
+        if (err := unknown.get(target.entry.entry_id)) is not None:
+            raise err
+        names.add(await _people(target).async_delete(user_id))
         return {}
 
     results = await on_each(hass, targets, delete)
-    await async_forget_if_nowhere(hass, user_id)
+    for name in names:
+        await async_forget_if_nowhere(hass, user_id, name)
     return {"user_id": user_id, "results": [*results]}
 
 
@@ -121,16 +140,43 @@ async def _get_user(
     user = await _people(target).async_known(user_id)
     if user is None:
         raise invalid("user_unknown", user_id=user_id)
-    known = hass.data[DATA_ROSTER].get(user_id)
-    has_picture = user.picture is not None or (known is not None and known.picture)
-    return {
+    known = hass.data[DATA_ROSTER].who(target.entry.entry_id, user_id, user.name)
+    portraits = _people(target).portraits
+    has_picture = user.picture is not None or portraits.is_kept(user_id, user.name)
+    told: JsonObjectType = {
         "user_id": user_id,
         "name": user.name,
         "person": known.person if known else None,
         "picture": person_picture_path(target.entry.entry_id, user_id)
         if has_picture
         else None,
+        "access": await _async_access(hass, target, known),
     }
+    if waiting := _waiting(hass, user_id, known.name if known else user.name):
+        told["waiting"] = waiting
+    return told
+
+
+async def _async_access(
+    hass: HomeAssistant, target: Target, known: RosterPerson | None
+) -> JsonObjectType:
+    """Return when somebody may enter, and whether they may now, at this module."""
+    access = known.access if known else ALWAYS
+    return await async_allowed(hass, access, door=target.entry.unique_id)
+
+
+def _waiting(hass: HomeAssistant, user_id: str, name: str) -> list[JsonValueType]:
+    """Return what was asked for everywhere and is not done yet on modules."""
+    devices = dr.async_get(hass)
+    return [
+        {
+            "device_id": device.id,
+            "change": change.kind,
+            "name": change.name,
+        }
+        for entry_id, change in hass.data[DATA_WAITING].about(user_id, name)
+        for device in dr.async_entries_for_config_entry(devices, entry_id)
+    ]
 
 
 async def _list_users(
@@ -144,9 +190,12 @@ async def _list_users(
     ids = await client.list_users(data[ATTR_OFFSET], limit)
     users: list[JsonObjectType] = [{"user_id": user_id} for user_id in ids]
     if with_names:
-        names = targets[0].runtime.people.names
+        roster, target = hass.data[DATA_ROSTER], targets[0]
         for user in users:
-            user["name"] = await names.async_get(str(user["user_id"]))
+            user_id = str(user["user_id"])
+            user["name"] = name = await target.runtime.people.names.async_get(user_id)
+            known = roster.who(target.entry.entry_id, user_id, name or "")
+            user["access"] = await _async_access(hass, target, known)
     total = await client.count_users()
     return {"total": total, "offset": data[ATTR_OFFSET], "users": [*users]}
 

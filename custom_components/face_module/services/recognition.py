@@ -6,9 +6,8 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, ServiceResponse
 import voluptuous as vol
 
-from ..asking import async_ask
 from ..const import ATTR_RESULT
-from ..gate import Verdict
+from ..visits.gate import Verdict
 from .description import ActionDescription, Target
 
 ATTR_TIMEOUT: Final = "timeout"
@@ -20,7 +19,7 @@ async def _request_recognition(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Ask who is there and wait for the answer. SetCallbackRequest."""
-    visit = await async_ask(targets[0].entry, data[ATTR_TIMEOUT])
+    visit = await targets[0].runtime.visits.async_request(data[ATTR_TIMEOUT])
     if visit is None:
         return {"recognized": False, ATTR_RESULT: None}
     return {
@@ -39,5 +38,7 @@ RECOGNITION_ACTIONS: Final = (
             )
         },
         run=_request_recognition,
+        # As the button, which does the same.
+        control=True,
     ),
 )

@@ -7,14 +7,10 @@ from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from ..const import ATTR_USER_ID
+from ..const import ATTR_LIMIT, ATTR_SINCE, ATTR_UNTIL, ATTR_USER_ID
 from ..errors import invalid
-from ..names import exact_user_id
+from ..people.names import exact_user_id
 from .description import CONFIRM, TIME, USER_ID, ActionDescription, Target
-
-ATTR_SINCE: Final = "since"
-ATTR_UNTIL: Final = "until"
-ATTR_LIMIT: Final = "limit"
 
 
 async def _search_records(
@@ -33,7 +29,8 @@ async def _search_records(
     for record in await runtime.client.search_records(user_id):
         seconds = runtime.coordinator.corrected(record.timestamp)
         try:
-            time = dt_util.as_local(dt_util.utc_from_timestamp(round(seconds)))
+            time = dt_util.utc_from_timestamp(round(seconds))
+            dt_util.as_local(time)
         except ValueError, OverflowError, OSError:
             continue
         if (since and time < since) or (until and time > until):
@@ -47,7 +44,7 @@ async def _search_records(
                 "user_id": user_id,
                 "name": record.name,
                 "score": round(record.score * 100, 1),
-                "time": time.isoformat(),
+                "time": dt_util.as_local(time).isoformat(),
             }
             for time, record in found[: data[ATTR_LIMIT]]
         ],

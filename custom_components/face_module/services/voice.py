@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, ServiceResponse
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
-from ..sentences import DATA_SENTENCES
+from ..voice.installing import DATA_SENTENCES
 from .description import ActionDescription, Target
 
 ATTR_OVERWRITE: Final = "overwrite"

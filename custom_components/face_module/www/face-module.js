@@ -5,9 +5,8 @@
 
 const DOMAIN = "face_module";
 const DOCS = "https://github.com/face-module/face_module/blob/main/docs/cards.md";
-const zh = (document.documentElement.lang || navigator.language).startsWith("zh");
 
-/** @typedef {import("./common.js").Hass} Hass */
+/** @typedef {import("./shared/common.js").Hass} Hass */
 
 /** @param {Hass} hass @param {string} entityId */
 const ours = (hass, entityId) => hass.entities[entityId]?.platform === DOMAIN;
@@ -15,48 +14,128 @@ const ours = (hass, entityId) => hass.entities[entityId]?.platform === DOMAIN;
 const CARDS = [
   {
     type: "face-module-card",
-    file: "./live-card.js",
-    name: zh ? "人脸识别模组" : "Face module",
-    description: zh
-      ? "谁来了：人脸、姓名、结果和最近的来访。"
-      : "Who comes: face, name, verdict, and the last visits.",
+    file: "./live/card.js",
+    words: "picker_live",
     suggested: (/** @type {Hass} */ hass, /** @type {string} */ entity) =>
       ours(hass, entity) && { type: "custom:face-module-card", entity },
   },
   {
     type: "face-module-people-card",
-    file: "./people-card.js",
-    name: zh ? "人脸识别模组：人员" : "Face module: people",
-    description: zh
-      ? "注册、查找和管理模组认识的人。"
-      : "Enroll, find and manage the people whom the modules know.",
+    file: "./people/card.js",
+    inside: "face-module-people",
+    words: "picker_people",
     suggested: (/** @type {Hass} */ hass, /** @type {string} */ entity) =>
       ours(hass, entity) &&
       hass.user?.is_admin && { type: "custom:face-module-people-card" },
   },
+  {
+    type: "face-module-visits-card",
+    file: "./visits/card.js",
+    words: "picker_visits",
+    suggested: (/** @type {Hass} */ hass, /** @type {string} */ entity) =>
+      ours(hass, entity) && { type: "custom:face-module-visits-card", entity },
+  },
+  {
+    type: "face-module-health-card",
+    file: "./page/health.js",
+    inside: "face-module-health",
+    words: "picker_health",
+    suggested: () => null,
+  },
 ];
 
-const page = /** @type {Window & {customCards?: {type: string}[]}} */ (window);
-page.customCards = page.customCards ?? [];
-for (const { type, file, name, description, suggested } of CARDS) {
-  // It may be loaded twice: by itself, and as a dashboard resource for Cast.
-  if (page.customCards.some((known) => known.type === type)) continue;
-  page.customCards.push(
-    /** @type {{type: string}} */ ({
-      type,
-      name,
-      description,
-      preview: true,
-      documentationURL: DOCS,
-      getEntitySuggestion: (/** @type {Hass} */ hass, /** @type {string} */ entity) => {
-        const config = suggested(hass, entity);
-        return config ? { config } : null;
-      },
-    }),
-  );
-  if (!customElements.get(type)) {
-    import(new URL(file, import.meta.url).href).catch((error) =>
-      console.error(`${type} cannot be loaded`, error),
-    );
-  }
+// Until then the frontend puts another registry in the place of the browser's, and an
+// element that was defined before does not exist in it. The second is Cast's.
+const ready = Promise.race(
+  ["home-assistant", "hc-main"].map((tag) => customElements.whenDefined(tag)),
+);
+
+// The live card's words are on their way while its modules are.
+const words = import(new URL("./shared/texts.js", import.meta.url).href).then(
+  async (/** @type {typeof import("./shared/texts.js")} */ { load, pageLanguage, text }) => {
+    await load("live");
+    return text({ language: pageLanguage() }, "live");
+  },
+);
+
+/**
+ * A card whose modules are loaded when it is on a page: most pages have none of it.
+ * @param {() => Promise<any>} load
+ * @param {string} inside the element that is the card
+ */
+const lazy = (load, inside) =>
+  class extends HTMLElement {
+    /** @type {any} */
+    _card;
+    /** @type {Hass | undefined} */
+    _hass;
+    /** @type {object | undefined} */
+    _config;
+
+    static getConfigForm = async () => (await load()).Card.getConfigForm?.();
+
+    static getStubConfig = () => ({});
+
+    set hass(/** @type {Hass} */ hass) {
+      this._hass = hass;
+      if (this._card) this._card.hass = hass;
+    }
+
+    /** @param {object} config */
+    setConfig(config) {
+      this._config = config;
+      this._card?.setConfig(config);
+    }
+
+    async connectedCallback() {
+      this.style.display = "block";
+      await load();
+      if (this._card) return;
+      this._card = document.createElement(inside);
+      this._card.setConfig(this._config);
+      this._card.hass = this._hass;
+      this.append(this._card);
+    }
+
+    getCardSize = () => 8;
+
+    getGridOptions = () => ({ columns: 12, min_columns: 6 });
+  };
+
+/**
+ * Offer something once: this module may be loaded twice, by itself and as a dashboard
+ * resource for Cast, or by the page.
+ * @param {"customCards" | "customStrategies"} list
+ * @param {{type: string}} item
+ * @param {string} key of its words
+ * @param {string} file
+ * @param {string} [inside]
+ */
+function offer(list, item, key, file, inside) {
+  /** @type {Record<string, {type: string}[]>} */
+  const page = /** @type {any} */ (window);
+  const offered = (page[list] ??= []);
+  if (offered.some(({ type }) => type === item.type)) return;
+  const shown = { name: item.type, description: "", documentationURL: DOCS, ...item };
+  offered.push(shown);
+  const missing = (/** @type {unknown} */ error) =>
+    console.error(`${item.type} cannot be loaded`, error);
+  const load = () => import(new URL(file, import.meta.url).href);
+  ready
+    .then(() => (inside ? customElements.define(item.type, lazy(load, inside)) : load()))
+    .catch(missing);
+  words
+    .then((t) => Object.assign(shown, { name: t(key), description: t(`${key}_words`) }))
+    .catch(missing);
 }
+
+for (const { type, file, words: key, suggested, inside } of CARDS) {
+  const getEntitySuggestion = (/** @type {Hass} */ hass, /** @type {string} */ entity) => {
+    const config = suggested(hass, entity);
+    return config ? { config } : null;
+  };
+  const card = { type, preview: true, getEntitySuggestion };
+  offer("customCards", card, key, file, inside);
+}
+const strategy = { type: "face-module", strategyType: "dashboard" };
+offer("customStrategies", strategy, "picker_page", "./page/strategy.js");

@@ -1,0 +1,1 @@
+"""The truth about one module: its state, its clock, its outages."""

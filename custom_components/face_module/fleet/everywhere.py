@@ -1,0 +1,262 @@
+"""One person on all modules: whether anyone has them, another name, or gone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from copy import replace
+from dataclasses import dataclass, field
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+
+from ..client import FaceModuleConnectionError, FaceModuleError
+from ..const import DOMAIN
+from ..errors import invalid, translated_errors
+from ..people.changing import People
+from ..people.enrollment import Enrolled, Outcome
+from ..people.identity import is_same_name
+from ..people.roster import DATA_ROSTER, digest
+from ..people.waiting import DATA_WAITING, WaitingChange
+from ..runtime import FaceModuleConfigEntry, loaded_entries, loaded_entry
+
+
+async def async_is_anywhere(
+    hass: HomeAssistant,
+    user_id: str,
+    name: str | None = None,
+    *,
+    but: Collection[str] = (),
+) -> bool:
+    """Say whether any module has somebody; one that does not answer may have them.
+
+    Without `name` anybody of that id is meant. The modules of the entries `but` are not
+    asked: they just said that they do not. GetUserInfo.
+    """
+    roster, waiting = hass.data[DATA_ROSTER], hass.data[DATA_WAITING]
+    for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=True):
+        if entry.entry_id in but:
+            continue
+        if name is not None and waiting.is_forgotten(entry.entry_id, user_id, name):
+            continue
+        if (loaded := loaded_entry(hass, entry.entry_id)) is None:
+            if any(
+                entry.entry_id in person.names
+                for person in roster.of_id(user_id)
+                if name is None or is_same_name(person.name, name)
+            ):
+                return True
+            continue
+        people = loaded.runtime_data.people
+        try:
+            if people.is_half_done(user_id):
+                return True
+            known = await people.async_known(user_id)
+        except FaceModuleError:
+            return True
+        if known is not None and (name is None or people.known.is_one(known, name)):
+            return True
+        roster.async_gone(entry.entry_id, user_id, but=people.known.key_of(known))
+    return False
+
+
+async def async_forget_if_nowhere(
+    hass: HomeAssistant, user_id: str, name: str, *, but: Collection[str] = ()
+) -> None:
+    """Remove somebody from the roster when no module has them any more.
+
+    Without a name everybody of that id whom no module has. The modules of the entries
+    `but` just said that they do not. GetUserInfo.
+    """
+    roster = hass.data[DATA_ROSTER]
+    for person in roster.of_id(user_id):
+        if name and not is_same_name(person.name, name):
+            continue
+        if not await async_is_anywhere(hass, user_id, person.name, but=but):
+            # Meanwhile they may have been enrolled.
+            await roster.async_remove(person.key, if_nowhere=True)
+
+
+@dataclass(slots=True)
+class Everywhere:
+    """What became of a change that was asked for on every module.
+
+    `waiting` are modules that are away: it is done when they are back.
+    """
+
+    changed: list[ConfigEntry] = field(default_factory=list)
+    waiting: list[ConfigEntry] = field(default_factory=list)
+    failed: list[tuple[ConfigEntry, HomeAssistantError]] = field(default_factory=list)
+    outcomes: dict[str, Enrolled] = field(default_factory=dict)
+    """By entry id, of those that have somebody."""
+    answered: set[str] = field(default_factory=set)
+    """The entry ids of those that did it, or have nobody to do it to."""
+
+
+async def async_change_everywhere(
+    hass: HomeAssistant,
+    user_id: str,
+    *,
+    called: str,
+    name: str | None = None,
+    jpeg: bytes | None = None,
+    allow_duplicate_face: bool = False,
+    entries: Collection[ConfigEntry] | None = None,
+) -> Everywhere:
+    """Give somebody another name or picture, or both, on every module that has them.
+
+    With `entries` only on those. Somebody of that id who is not `called` so is another
+    person, and left alone. GetUserInfo, DeleteUser, AddUser.
+    """
+    called = hass.data[DATA_ROSTER].whole_name(user_id, called)
+
+    async def change(people: People) -> Enrolled:
+        return await people.async_update(
+            user_id, name, jpeg, allow_duplicate_face=allow_duplicate_face, called=called
+        )
+
+    picture = digest(jpeg) if jpeg is not None else None
+    wanted = WaitingChange(user_id=user_id, called=called, name=name, picture=picture)
+    return await _async_everywhere(hass, wanted, change, entries)
+
+
+async def async_rename_everywhere(
+    hass: HomeAssistant,
+    user_id: str,
+    name: str,
+    *,
+    called: str,
+    entries: Collection[ConfigEntry] | None = None,
+) -> list[ConfigEntry]:
+    """Change the name on every module that has somebody; return those modules.
+
+    With `entries` only on those. Those that are away get it later. Raises
+    HomeAssistantError where one refuses it.
+    """
+    done = await async_change_everywhere(
+        hass, user_id, called=called, name=name, entries=entries
+    )
+    for _, err in done.failed:
+        raise err
+    return [*done.changed, *done.waiting]
+
+
+async def async_delete_everywhere(
+    hass: HomeAssistant,
+    user_id: str,
+    *,
+    called: str,
+    entries: Collection[ConfigEntry] | None = None,
+    even_if_none: bool = False,
+) -> Everywhere:
+    """Delete somebody from all modules, from those that are away when they are back.
+
+    With `entries` only from those, with `even_if_none` later even if no module answers.
+    Somebody of that id who is not `called` so is another person, and left alone.
+    GetUserInfo, DeleteUser.
+    """
+    called = hass.data[DATA_ROSTER].whole_name(user_id, called)
+
+    async def delete(people: People) -> Enrolled:
+        await people.async_delete(user_id, called)
+        return Enrolled(Outcome.REMOVED)
+
+    wanted = WaitingChange(user_id=user_id, called=called, forget=True)
+    done = await _async_everywhere(hass, wanted, delete, entries, even_if_none=even_if_none)
+    # Where it waits they may be called otherwise, and are as good as gone.
+    gone = done.answered | {entry.entry_id for entry in done.waiting}
+    await async_forget_if_nowhere(hass, user_id, called, but=gone)
+    return done
+
+
+async def _async_everywhere(
+    hass: HomeAssistant,
+    wanted: WaitingChange,
+    change: Callable[[People], Awaitable[Enrolled]],
+    entries: Collection[ConfigEntry] | None,
+    *,
+    even_if_none: bool = False,
+) -> Everywhere:
+    """Change somebody on all modules, and have it wait for those that are away.
+
+    With `entries` only on those. Where none at all answers nothing waits, unless
+    `even_if_none`: it can be asked for again. Nor does a picture that no module has taken:
+    it is kept nowhere.
+    """
+    done, away, answered = Everywhere(), list[FaceModuleConfigEntry](), False
+    # Now: whoever has the new name on another module becomes one with them meanwhile.
+    who = hass.data[DATA_ROSTER].called(wanted.user_id, wanted.called)
+    told = who.names if who else {}
+
+    async def on(entry: FaceModuleConfigEntry) -> None:
+        nonlocal answered
+        people = entry.runtime_data.people
+        try:
+            async with translated_errors(hass, entry):
+                there = await people.async_has(wanted.user_id, wanted.called)
+                half_done = people.is_half_done(wanted.user_id, wanted.called)
+                if half_done and not there and not wanted.forget:
+                    # First they have to be put back.
+                    away.append(entry)
+                elif there or half_done:
+                    done.outcomes[entry.entry_id] = await change(people)
+                    done.changed.append(entry)
+                done.answered.add(entry.entry_id)
+                answered = True
+        except HomeAssistantError as err:
+            done.failed.append((entry, err))
+            if isinstance(err.__cause__, FaceModuleConnectionError):
+                away.append(entry)
+            else:
+                answered = True
+
+    if entries is None:
+        entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    loaded = [entry for entry in loaded_entries(hass) if entry in entries]
+    await asyncio.gather(*map(on, loaded))
+    if loaded and not answered and not even_if_none:
+        return done
+    away += [one for one in entries if one not in loaded]
+    await _async_wait_for(hass, away, wanted, told, done)
+    return done
+
+
+async def _async_wait_for(
+    hass: HomeAssistant,
+    away: Iterable[FaceModuleConfigEntry],
+    wanted: WaitingChange,
+    told: Mapping[str, str],
+    done: Everywhere,
+) -> None:
+    """Have a change wait for modules that are away; say what becomes of it.
+
+    `told` is what modules called them before.
+    """
+    for entry in away:
+        done.failed = [one for one in done.failed if one[0] is not entry]
+        try:
+            if wanted.picture is not None and not done.changed:
+                raise invalid("cannot_connect", module=entry.title)
+            await _async_wait(hass, entry.entry_id, wanted, told)
+        except HomeAssistantError as err:
+            done.failed.append((entry, err))
+        else:
+            done.waiting.append(entry)
+
+
+async def _async_wait(
+    hass: HomeAssistant, entry_id: str, wanted: WaitingChange, told: Mapping[str, str]
+) -> None:
+    """Have a change wait for a module, with who is expected there."""
+    roster = hass.data[DATA_ROSTER]
+    person = roster.called(wanted.user_id, wanted.name or wanted.called)
+    person = person or roster.called(wanted.user_id, wanted.called)
+    wanted = replace(wanted, called=told.get(entry_id, wanted.called))
+    await hass.data[DATA_WAITING].async_put(entry_id, wanted)
+    if person is None:
+        return
+    if wanted.forget:
+        roster.async_put(person.without(entry_id))
+    elif entry_id in told or entry_id not in person.names:
+        # Until then they are still called so there.
+        names = {**person.names, entry_id: wanted.called}
+        roster.async_put(replace(person, name=wanted.name or person.name, names=names))

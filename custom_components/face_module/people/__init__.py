@@ -1,0 +1,1 @@
+"""Who is who: enrolling, the roster, and nobody lost."""

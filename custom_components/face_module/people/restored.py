@@ -1,0 +1,62 @@
+"""What waited when a backup was made is not done once that is restored.
+
+Since then it was done or given up, or somebody asked for something else. A backup is known
+by a mark that is in Home Assistant's storage only while one is made.
+"""
+
+from functools import partial
+from pathlib import Path
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.storage import STORAGE_DIR
+
+from ..const import DOMAIN, ISSUE_FROM_BACKUP
+from ..texts import plain
+from .pending import async_drop_pending
+from .waiting import WaitingChanges
+
+
+async def async_mark(hass: HomeAssistant) -> None:
+    """Let what is copied from now on be known as a backup; may raise OSError."""
+
+    def mark(path: Path) -> None:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+
+    await hass.async_add_executor_job(mark, _mark(hass))
+
+
+async def async_unmark(hass: HomeAssistant) -> None:
+    """Let it be Home Assistant's own again; may raise OSError."""
+    unmark = partial(_mark(hass).unlink, missing_ok=True)
+    await hass.async_add_executor_job(unmark)
+
+
+async def async_hold_restored(hass: HomeAssistant, waiting: WaitingChanges) -> None:
+    """If this is a restored backup, do nothing of what was under way, and show a repair.
+
+    What waits goes on to wait until it is asked for again, or given up. Nobody is put back
+    who was in the middle of a change. Before any entry is set up.
+    """
+    if not await hass.async_add_executor_job(_mark(hass).exists):
+        return
+    names = await waiting.async_hold()
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        names += await async_drop_pending(hass, entry.entry_id)
+    if names:
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            ISSUE_FROM_BACKUP,
+            is_fixable=False,
+            is_persistent=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=ISSUE_FROM_BACKUP,
+            translation_placeholders={"people": plain(", ".join(dict.fromkeys(names)))},
+        )
+    await async_unmark(hass)
+
+
+def _mark(hass: HomeAssistant) -> Path:
+    return Path(hass.config.path(STORAGE_DIR, f"{DOMAIN}.backup"))

@@ -1,0 +1,1 @@
+"""From a recognition to a visit that is told and remembered."""

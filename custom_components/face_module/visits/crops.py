@@ -1,0 +1,171 @@
+"""The pictures of the visits: a file for each, whole or not there.
+
+`<config>/face_module/<entry id>/<visit id>.jpg` or `.png`. Written beside, then renamed.
+Blocking, but for what is not written yet: that is in memory, and any thread may look.
+"""
+
+from contextlib import suppress
+from dataclasses import replace
+import os
+from pathlib import Path
+import shutil
+from threading import Lock
+from typing import Final
+
+from .visit import Visit
+
+_SUFFIXES: Final = {"image/jpeg": ".jpg", "image/png": ".png"}
+_HALF_WRITTEN: Final = ".tmp"
+# The last two are of earlier releases.
+_OURS: Final = (*_SUFFIXES.values(), _HALF_WRITTEN, ".jsonl", ".json")
+# So many bytes that the disk does not take (yet) stay in memory: the latest.
+UNWRITTEN_BYTES: Final = 32 * 2**20
+
+
+class Crops:
+    """The pictures of all modules."""
+
+    def __init__(self, root: Path) -> None:
+        """Keep them in a folder for each entry in `root`."""
+        self._root = root
+        self._lock = Lock()
+        self._unwritten: dict[str, bytes] = {}
+        self._size = 0
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something to write."""
+        return bool(self._unwritten)
+
+    def path(self, visit: Visit) -> str:
+        """Return where the picture of a visit is, or will be."""
+        suffix = _SUFFIXES[visit.content_type or ""]
+        return f"{self._root}/{visit.entry_id}/{visit.visit_id}{suffix}"
+
+    def keep(self, visit: Visit, crop: bytes) -> None:
+        """Take in a picture; it is to be written soon."""
+        path = self.path(visit)
+        with self._lock:
+            self._pop(path)
+            self._unwritten[path] = crop
+            self._size += len(crop)
+            while self._size > UNWRITTEN_BYTES:
+                self._pop(next(iter(self._unwritten)))
+
+    def drop(self, visit: Visit) -> None:
+        """Write no picture of a visit any more."""
+        with self._lock:
+            for path in self._paths(visit.entry_id, visit.visit_id):
+                self._pop(path)
+
+    def unwritten(self, visit: Visit) -> bytes | None:
+        """Return a picture that is not written yet."""
+        return self._unwritten.get(self.path(visit))
+
+    def read(self, visit: Visit) -> bytes | None:
+        """Return the picture of a visit, None when it is not there (any more)."""
+        try:
+            return Path(self.path(visit)).read_bytes() or None
+        except OSError:
+            return None
+
+    def write(self) -> None:
+        """Write what is not written yet. Raises OSError, after all were tried."""
+        with self._lock:
+            waiting = list(self._unwritten.items())
+        refused: OSError | None = None
+        for path, crop in waiting:
+            try:
+                _appear(path, crop)
+            except OSError as err:
+                refused = err
+                continue
+            with self._lock:
+                if self._unwritten.get(path) is crop:
+                    self._pop(path)
+        if refused is not None:
+            raise refused
+
+    def remove(
+        self, entry_id: str, visit_id: str | None = None, *, kept: str | None = None
+    ) -> None:
+        """Remove every trace of a picture, or of all of an entry. Raises OSError.
+
+        A picture of the type `kept` stays.
+        """
+        if visit_id is None:
+            paths = [f"{self._root}/{entry_id}/{name}" for name in self.names(entry_id)]
+        else:
+            paths = self._paths(entry_id, visit_id)
+        for path in paths:
+            if not (kept and path.endswith(_SUFFIXES[kept])):
+                _unlink(path)
+            _unlink(f"{path}{_HALF_WRITTEN}")
+
+    def remove_folder(self, entry_id: str) -> None:
+        """Remove the folder of an entry."""
+        shutil.rmtree(self._root / entry_id, ignore_errors=True)
+
+    def remove_root(self) -> None:
+        """Remove our folder when there is nothing else in it."""
+        with suppress(OSError):
+            self._root.rmdir()
+
+    def names(self, entry_id: str) -> set[str]:
+        """Return the names of our files in the folder of an entry."""
+        try:
+            found = os.listdir(f"{self._root}/{entry_id}")
+        except OSError:
+            return set()
+        return {name for name in found if name.endswith(_OURS)}
+
+    def take_from(self, names: set[str], visit: Visit) -> Visit:
+        """Take the picture of a visit out of the `names` of all that are there.
+
+        Returns the visit, without a picture if it is not among them and not in memory.
+        """
+        if visit.content_type is None:
+            return visit
+        path = self.path(visit)
+        name = path.rpartition("/")[2]
+        if name not in names and path not in self._unwritten:
+            return replace(visit, content_type=None)
+        names.discard(name)
+        return visit
+
+    def clear_away(self, entry_id: str, name: str) -> None:
+        """Remove a file that nobody needs, if that can be."""
+        with suppress(OSError):
+            _unlink(f"{self._root}/{entry_id}/{name}")
+
+    def _paths(self, entry_id: str, visit_id: str) -> list[str]:
+        name = f"{self._root}/{entry_id}/{visit_id}"
+        return [f"{name}{suffix}" for suffix in _SUFFIXES.values()]
+
+    def _pop(self, path: str) -> None:
+        self._size -= len(self._unwritten.pop(path, b""))
+
+
+def _unlink(path: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def _appear(path: str, data: bytes) -> None:
+    """Let a file appear whole; its folder is made if need be."""
+    half, flags = f"{path}{_HALF_WRITTEN}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    try:
+        try:
+            file = os.open(half, flags, 0o600)
+        except FileNotFoundError:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            file = os.open(half, flags, 0o600)
+        with open(file, "wb", buffering=0) as opened:
+            left = memoryview(data)
+            while left:
+                left = left[opened.write(left) :]
+        os.replace(half, path)
+    except OSError:
+        with suppress(OSError):
+            _unlink(half)
+        raise

@@ -1,0 +1,324 @@
+"""From recognition callbacks to visits: judged, merged, remembered, and told once.
+
+The same person again within the visit window extends the visit and tells nobody, unless
+the evidence became better: a rejected person who is recognized a moment later is told,
+as the same visit. Only a spoof stays one until it is gone.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
+
+from ..client import CallbackKind
+from ..const import DOMAIN
+from ..device.coordinator import FaceModuleCoordinator
+from ..options import Options
+from .book import VisitBook
+from .gate import Reason, Verdict
+from .history import Deletion, VisitHistory
+from .migration import async_migrate
+from .presence import FUTURE, Presence
+from .search import Doomed, Known, doomed, people
+from .seen import SeenPeople
+from .sightings import Sightings
+from .visit import Visit
+
+# A visit that goes on is written to disk at most this often.
+_SAVE_EVERY: Final = timedelta(seconds=5)
+# What is told within one visit: only what is better evidence than what was told before.
+_RANKS: Final = {Reason.NOT_ALLOWED: 2, Reason.SPOOF: 3, None: 4}
+
+
+def _rank(visit: Visit) -> int:
+    return _RANKS.get(visit.reason, 1)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A visit that was told and may go on, seen last at a time of the event loop."""
+
+    visit: Visit
+    seen_at: float
+    saved: datetime
+
+
+class FaceModuleVisits:
+    """The visits of one module while its entry is loaded."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        coordinator: FaceModuleCoordinator,
+        book: VisitBook,
+        options: Options,
+        *,
+        is_told: Callable[[CallbackKind], bool],
+    ) -> None:
+        """Prepare; `async_start` does the rest.
+
+        `is_told` says whether the module calls us for a kind.
+        """
+        self._hass = hass
+        self._entry = entry
+        self._coordinator = coordinator
+        self._book = book
+        self._is_told = is_told
+        self._window = options.visit_window
+        self._presence_timeout = options.presence_timeout
+        # A callback that is repeated so much later is still no new visit.
+        self._kept = max(self._window, 2 * options.max_age)
+        # Stale visits are apart: a replay neither begins nor prolongs a real one.
+        self._open: dict[tuple[str, bool], _Open] = {}
+        self._listeners: list[Callable[[Visit], None]] = []
+        self._waiting: list[asyncio.Future[Visit | None]] = []
+        self._unsubscribe: list[CALLBACK_TYPE] = []
+        self._stopping: CALLBACK_TYPE | None = None
+        self.sightings = Sightings(
+            hass,
+            entry,
+            coordinator,
+            options,
+            running=self._running,
+            take=self._take,
+            again=self._answer_again,
+        )
+        self.presence = Presence(hass, coordinator, self._presence_timeout)
+        self.history = VisitHistory(hass, entry, book, options)
+        self.seen = SeenPeople(book, entry.entry_id)
+
+    async def async_load(self) -> None:
+        """Read the history back; a visit of a moment ago may go on."""
+        await async_migrate(self._hass, self._book, self._entry.entry_id)
+        await self.history.async_load()
+        await self.seen.async_load()
+        now, loop_now = dt_util.utcnow(), self._hass.loop.time()
+        longest = timedelta(seconds=max(self._window, self._presence_timeout))
+        for visit in reversed(self.history.visits):
+            ago = now - visit.last_seen
+            if visit.late or not -FUTURE <= ago <= longest:
+                continue
+            seen_at = loop_now - max(0.0, ago.total_seconds())
+            self._open[_key(visit)] = _Open(visit, seen_at, visit.last_seen)
+        self.presence.async_restore(reversed(self.history.visits))
+
+    @callback
+    def async_start(self) -> None:
+        """Begin to listen, or listen again."""
+        self.presence.async_show()
+        self._unsubscribe.append(self.history.async_subscribe_deletions(self._deleted))
+        # Entries are not unloaded when Home Assistant stops.
+        self._stopping = self._hass.bus.async_listen_once(
+            EVENT_HOMEASSISTANT_STOP, self._async_hass_stops
+        )
+
+    @callback
+    def async_quiet(self) -> None:
+        """Hear and tell nothing more: the entities are about to go."""
+        for undo in self._unsubscribe:
+            undo()
+        self._unsubscribe.clear()
+        if self._stopping is not None:
+            self._stopping()
+            self._stopping = None
+        self.sightings.async_stop()
+        self.presence.async_stop()
+        self._answer(None)
+
+    async def _async_hass_stops(self, _event: Event) -> None:
+        self._stopping = None
+        await self._async_save()
+
+    async def async_stop(self) -> None:
+        """Have everything on disk, and write nothing more."""
+        await self._async_save()
+        await self.history.async_close()
+
+    async def _async_save(self) -> None:
+        for running in self._open.values():
+            if running.visit.last_seen > running.saved:
+                running.saved = running.visit.last_seen
+                self.history.async_extend(running.visit, write=True)
+        await self.history.async_flush()
+        await self.seen.async_save()
+
+    @callback
+    def async_subscribe(self, listener: Callable[[Visit], None]) -> CALLBACK_TYPE:
+        """Call `listener` with every visit that is told; returns the undo."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def async_request(self, timeout: float) -> Visit | None:  # noqa: ASYNC109
+        """Ask the module who is there; return the answer, None when none came in time.
+
+        Somebody who is not confirmed by then is the answer, too. Raises FaceModuleError,
+        and HomeAssistantError when the answer would not be heard. SetCallbackRequest.
+        """
+        if not self._is_told(CallbackKind.RECOGNITION):
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="no_callback",
+                translation_placeholders={"module": self._entry.title},
+            )
+        future: asyncio.Future[Visit | None] = self._hass.loop.create_future()
+        self._waiting.append(future)
+        asked_at = self._hass.loop.time()
+        try:
+            await self._coordinator.client.request_recognition()
+            async with asyncio.timeout(timeout):
+                return await future
+        except TimeoutError:
+            return self.sightings.unconfirmed(asked_at)
+        finally:
+            self._waiting.remove(future)
+
+    # In
+
+    def _running(self, user_id: str) -> Visit | None:
+        """Return somebody's visit that may go on, None if the next one is a new one."""
+        running = self._open.get((user_id, False))
+        return running.visit if running and self._may_go_on(running) else None
+
+    def _may_go_on(self, running: _Open) -> bool:
+        return self._hass.loop.time() - running.seen_at < self._window
+
+    @callback
+    def _take(self, sighting: Visit, crop: bytes | None) -> Visit:
+        """Begin a visit, go on with the one that is open, or make it a better one."""
+        now, key = self._hass.loop.time(), _key(sighting)
+        running = self._open.get(key)
+        if running is None or not self._may_go_on(running):
+            self._close_old(now)
+            running = self._open[key] = _Open(sighting, now, sighting.time)
+            known, rank = sighting, 0
+        else:
+            known, rank = running.visit, _rank(running.visit)
+            sighting = replace(sighting, visit_id=known.visit_id)
+        better = _rank(sighting) - rank
+        if better > 0 and rank and known.reason is Reason.SPOOF:
+            # Whoever held up a photo does not become a person by one good picture.
+            sighting = replace(sighting, verdict=known.verdict, reason=known.reason)
+            better = -1
+        if better >= 0:
+            running.seen_at = now
+        if sighting.verdict is Verdict.RECOGNIZED:
+            self.presence.async_saw(sighting, now)
+        if better > 0:
+            if rank:
+                # A better sighting may come without a picture.
+                kind = sighting.content_type or known.content_type
+                running.visit = replace(sighting, time=known.time, content_type=kind)
+            self._tell(running, crop)
+        elif better == 0:
+            running.visit = replace(known, last_seen=sighting.last_seen)
+            self._extend(running)
+        self._answer(sighting)
+        return running.visit
+
+    def _answer_again(self, user_id: str) -> None:
+        """Answer who asked with somebody whose callback came before, in this visit."""
+        if (running := self._open.get((user_id, False))) is not None:
+            self._answer(running.visit)
+
+    def _tell(self, running: _Open, crop: bytes | None) -> None:
+        visit = running.visit
+        running.saved = visit.last_seen
+        self.history.async_put(visit, crop)
+        if visit.verdict is Verdict.RECOGNIZED:
+            self.seen.async_saw(visit.user_id, visit.name)
+        for listener in list(self._listeners):
+            listener(visit)
+
+    def _extend(self, running: _Open) -> None:
+        visit = running.visit
+        write = visit.last_seen - running.saved >= _SAVE_EVERY
+        if write:
+            running.saved = visit.last_seen
+        self.history.async_extend(visit, write=write)
+
+    def _answer(self, visit: Visit | None) -> None:
+        """Answer who asked; what is stale says nothing of who is there now."""
+        if visit is not None and visit.reason is Reason.STALE:
+            return
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(visit)
+
+    def _close_old(self, now: float) -> None:
+        """Forget visits of long ago; here, so that no timer is needed."""
+        for key, running in list(self._open.items()):
+            if now - running.seen_at >= self._kept:
+                del self._open[key]
+
+    # Deletion
+
+    async def async_delete(
+        self, visit_ids: Collection[str], user_ids: Collection[str]
+    ) -> int:
+        """Delete visits, and everything about some people (an empty id: strangers).
+
+        Of the whole book. Returns how many visits are gone.
+        """
+        ask = partial(
+            doomed,
+            entry_id=self._entry.entry_id,
+            visit_ids=visit_ids,
+            user_ids=user_ids,
+        )
+        gone = await self._book.async_run(ask, Doomed())
+        self.presence.async_leave(user_ids)
+        await self.seen.async_forget(user_ids, gone.user_ids)
+        for user_id in user_ids:
+            self.history.async_forget(user_id)
+        forgotten = gone.user_ids - gone.left | set(user_ids)
+        await self.history.async_delete(visit_ids, forgotten)
+        return len(gone.visit_ids)
+
+    @callback
+    def _deleted(self, deletion: Deletion) -> None:
+        """Let a visit that the user deleted not go on."""
+        for key, running in list(self._open.items()):
+            if deletion.by_user and running.visit.visit_id in deletion.visits:
+                del self._open[key]
+
+    async def async_forget(self, user_id: str, name: str | None) -> int:
+        """Delete all visits of somebody, with a name only those under it; return how many.
+
+        Whoever else has the id under another name is left alone.
+        """
+        known = [one for one in await self.async_people() if one.user_id == user_id]
+        names = {one.name for one in known} | {self.seen.names.get(user_id, name)}
+        if name is None or names == {name}:
+            return await self.async_delete((), [user_id])
+        count = sum(one.visits for one in known if one.name == name)
+        await self.seen.async_forget((), [user_id] if count else ())
+        self.history.async_forget(user_id, name)
+        await self.history.async_flush()
+        return count
+
+    async def async_delete_all(self) -> int:
+        """Delete everything that was remembered; return how many visits are gone."""
+        known = await self.async_people()
+        user_ids = {one.user_id for one in known} | set(self.seen.names)
+        self.presence.async_leave()
+        await self.seen.async_forget_all()
+        await self.history.async_clear(user_ids)
+        return sum(one.visits for one in known)
+
+    async def async_people(self) -> list[Known]:
+        """Return everybody of whom the book has visits."""
+        mine = [self._entry.entry_id]
+        return await self._book.async_run(partial(people, entry_ids=mine), list[Known]())
+
+
+def _key(visit: Visit) -> tuple[str, bool]:
+    return visit.user_id, visit.reason is Reason.STALE

@@ -1,0 +1,114 @@
+"""How many visits of today the book has, and when today began."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_point_in_time
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN
+from .history import Deletion
+from .merge import FaceModuleVisits
+from .visit import Visit
+
+
+class VisitsToday:
+    """Counts from midnight on, until the next; some days begin later than at 0:00.
+
+    `came` is called when somebody came, `counted` when the book was asked anew.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        visits: FaceModuleVisits,
+        *,
+        came: Callable[[], None],
+        counted: Callable[[], None],
+    ) -> None:
+        """Prepare; `async_start` counts."""
+        self._hass = hass
+        self._entry = entry
+        self._visits = visits
+        self._came = came
+        self._counted = counted
+        self._ids: set[str] = set()
+        # Who came while the book is asked.
+        self._meanwhile: set[str] = set()
+        self._midnight: CALLBACK_TYPE | None = None
+        self._unsubscribe: list[CALLBACK_TYPE] = []
+        self.since = dt_util.start_of_local_day()
+
+    @property
+    def count(self) -> int:
+        """How many visits began today."""
+        return len(self._ids)
+
+    async def async_start(self) -> None:
+        """Count, and go on counting."""
+        history = self._visits.history
+        self._unsubscribe = [
+            self._visits.async_subscribe(self._visited),
+            history.async_subscribe_deletions(self._deleted),
+            history.async_subscribe_changes(self._changed),
+            self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._new_day),
+        ]
+        self._begin_day()
+        await self._async_count()
+
+    @callback
+    def async_stop(self) -> None:
+        """Count no more."""
+        while self._unsubscribe:
+            self._unsubscribe.pop()()
+        self._wait_no_more()
+
+    def _wait_no_more(self) -> None:
+        if self._midnight is not None:
+            self._midnight()
+            self._midnight = None
+
+    @callback
+    def _begin_day(self) -> None:
+        self._wait_no_more()
+        self.since = dt_util.start_of_local_day()
+        tomorrow = dt_util.now().date() + timedelta(days=1)
+        self._midnight = async_track_point_in_time(
+            self._hass, self._new_day, dt_util.start_of_local_day(tomorrow)
+        )
+
+    async def _new_day(self, _now: datetime | Event) -> None:
+        self._begin_day()
+        await self._async_recount()
+
+    async def _async_count(self) -> None:
+        self._meanwhile = set()
+        found = await self._visits.history.async_ids_since(self.since)
+        self._ids = found | self._meanwhile
+
+    async def _async_recount(self) -> None:
+        await self._async_count()
+        self._counted()
+
+    @callback
+    def _visited(self, visit: Visit) -> None:
+        self._meanwhile.add(visit.visit_id)
+        if visit.visit_id not in self._ids:
+            self._ids.add(visit.visit_id)
+            self._came()
+
+    @callback
+    def _deleted(self, deletion: Deletion) -> None:
+        if deletion.by_user:
+            # Some may be known to the book alone.
+            self._changed()
+
+    @callback
+    def _changed(self) -> None:
+        self._entry.async_create_task(
+            self._hass, self._async_recount(), f"{DOMAIN} visits today"
+        )

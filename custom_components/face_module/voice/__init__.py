@@ -1,0 +1,1 @@
+"""What Assist understands, and enrolling by voice."""

@@ -1,0 +1,93 @@
+/** The configuration of the live card: its editor, its stub, and which module it means. */
+
+import { load, pageLanguage, text } from "../shared/texts.js";
+
+/**
+ * @typedef {import("../shared/common.js").Hass} Hass
+ * @typedef {{
+ *   type: string, entity?: string, device_id?: string, title?: string, visits?: number
+ * }} Config
+ * @typedef {{
+ *   entry_id: string, device_id: string | null, title: string, loaded: boolean,
+ *   entities: Record<string, string>
+ * }} Module
+ */
+
+export const VISITS = 8;
+const VISITS_MAX = 20;
+
+/** The editor and `setConfig` know no `hass`. */
+const words = () => text({ language: pageLanguage() }, "live");
+
+/** Throws what the dashboard then shows instead of the card. @param {Config} config */
+export function checked(config) {
+  const t = words();
+  for (const key of /** @type {const} */ (["entity", "device_id", "title"])) {
+    const value = config[key];
+    if (value !== undefined && value !== null && typeof value !== "string") {
+      throw new Error(t("bad_text", { key }));
+    }
+  }
+  const visits = config.visits ?? VISITS;
+  if (!Number.isInteger(visits) || visits < 0 || visits > VISITS_MAX) {
+    throw new Error(t("bad_visits"));
+  }
+  return { ...config, visits };
+}
+
+/**
+ * The module that a configuration means; without entity and device the first one.
+ * @param {Module[]} modules
+ * @param {Config} config
+ * @returns {Module | undefined}
+ */
+export function chosen(modules, config) {
+  if (config.device_id) return modules.find((one) => one.device_id === config.device_id);
+  const { entity } = config;
+  if (entity) return modules.find((one) => Object.values(one.entities).includes(entity));
+  return modules[0];
+}
+
+/** @param {Hass} hass */
+export function stub(hass) {
+  const entity = Object.values(hass.entities ?? {}).find(
+    (one) => one?.platform === "face_module" && one.entity_id.startsWith("event."),
+  );
+  return entity ? { entity: entity.entity_id } : {};
+}
+
+export async function form() {
+  await load("live");
+  return {
+    schema: [
+      { name: "entity", selector: { entity: { filter: { integration: "face_module" } } } },
+      { name: "title", selector: { text: {} } },
+      {
+        name: "visits",
+        default: VISITS,
+        selector: { number: { min: 0, max: VISITS_MAX, mode: "slider" } },
+      },
+    ],
+    computeLabel: (/** @type {{name: string}} */ { name }) => words()(`editor_${name}`),
+  };
+}
+
+/**
+ * What the repairs dashboard says of a module, as a key of the texts.
+ * @typedef {{
+ *   domain: string, issue_id: string, translation_key?: string, ignored?: boolean
+ * }} Issue
+ * @param {Issue[]} issues
+ * @param {string} entryId
+ * @returns {string | undefined}
+ */
+export function trouble(issues, entryId) {
+  const ours = issues
+    .filter(({ domain, ignored }) => domain === "face_module" && !ignored)
+    .filter(({ issue_id }) => issue_id.endsWith(entryId))
+    .map(({ translation_key }) => translation_key ?? "");
+  const callbacks = ["callbacks_unreachable", "https_only", "callback_taken"];
+  if (ours.some((key) => callbacks.includes(key))) return "trouble_callbacks";
+  if (ours.includes("factory_password")) return "trouble_password";
+  return ours.length ? "trouble_other" : undefined;
+}

@@ -1,0 +1,398 @@
+/** The dialog about a person: name, picture, link, minimum score, and the end of it. */
+
+import { css, html, nothing } from "../shared/lit.js";
+import "./access.js";
+import {
+  eraseAll,
+  link,
+  personsOf,
+  remove,
+  searchPeople,
+  setAccess,
+  update,
+} from "./api.js";
+import { PeopleDialog } from "./dialog.js";
+import { failures } from "./logic.js";
+import "./life.js";
+import "./picture.js";
+import { erased, mayEnter } from "./shown.js";
+import { grid } from "./style.js";
+import { face } from "./tile.js";
+
+/** @import { Hass } from "../shared/common.js" */
+/** @import { Person } from "./logic.js" */
+/** @import { Result, VisitOf } from "./api.js" */
+/** @import { Chosen } from "./picture.js" */
+
+export class PeopleDetails extends PeopleDialog {
+  static properties = {
+    ...PeopleDialog.properties,
+    person: { attribute: false },
+    visit: { attribute: false },
+    _person: { state: true },
+    _replacing: { state: true },
+    _deleting: { state: true },
+    _allowing: { state: true },
+    _picture: { state: true },
+    _failed: { state: true },
+    _saved: { state: true },
+    _erased: { state: true },
+    _visits: { state: true },
+  };
+
+  constructor() {
+    super();
+    /** @type {Person | undefined} */
+    this.person = undefined;
+    // As it was last saved: the card goes on giving the one that was chosen.
+    this._person = this.person;
+    /** Whose picture they are to get, if it is not chosen. @type {VisitOf | null} */
+    this.visit = null;
+    this._replacing = false;
+    this._deleting = false;
+    this._allowing = false;
+    /** @type {Chosen | null} */
+    this._picture = null;
+    /** @type {Result[]} */
+    this._failed = [];
+    this._saved = false;
+    /** What was erased, once it was. @type {{modules: Result[], visits: number} | null} */
+    this._erased = null;
+    // Whether their visits are shown.
+    this._visits = false;
+  }
+
+  willUpdate() {
+    this._person ??= this.person;
+    if (this.visit && !this.hasUpdated) this._replacing = true;
+  }
+
+  render() {
+    const { name } = /** @type {Person} */ (this._person);
+    if (this._allowing) return this.frame(`${name} · ${this.t("access")}`, this._allow());
+    if (this._visits) return this.frame(name, this._book());
+    return this._deleting
+      ? this.frame(this.t("delete_title", { name }), this._delete())
+      : this.frame(name, this._form());
+  }
+
+  _form() {
+    const person = /** @type {Person} */ (this._person);
+    const picture = this._picture;
+    const blocked =
+      this._busy || (this._replacing && (!!picture?.busy || !!picture?.obstacle));
+    return html`<form novalidate @submit=${this._save}>
+      ${this._replacing ? this._chooser() : this._face()}
+      ${this._replacing ? nothing : this._life(person)}
+      ${this.waiting(person.waiting ?? [], (change) => {
+        const left = person.waiting?.filter((one) => one !== change);
+        this._person = { ...person, waiting: left };
+        this.changed();
+      })}
+      <label>
+        <span>${this.t("name")}</span>
+        <input name="name" autocomplete="off" maxlength="100" .defaultValue=${person.name} />
+      </label>
+      <label>
+        <span>${this.t("person")}</span>
+        <select name="person">
+          <option value="">${this.t("nobody_linked")}</option>
+          ${personsOf(this.hass, person.person).map(
+            ([id, label]) =>
+              html`<option value=${id} ?selected=${id === person.person}>${label}</option>`,
+          )}
+        </select>
+      </label>
+      <label>
+        <span>${this.t("minimum_score")}</span>
+        <input
+          name="score"
+          type="number"
+          min="0"
+          max="100"
+          step="0.1"
+          aria-describedby="score-help"
+          .defaultValue=${person.minimum_score === null ? "" : String(person.minimum_score)}
+        />
+        <span id="score-help">${this.t("minimum_help")}</span>
+      </label>
+      ${mayEnter(this.t, person, () => {
+        [this._allowing, this._error, this._saved] = [true, "", false];
+      })}
+      ${this.problem()}
+      ${this._failed.length ? this.results(this._failed) : nothing}
+      <div role="status">
+        ${this._saved ? html`<p class="good">${this.t("saved")}</p>` : nothing}
+      </div>
+      <div class="buttons">
+        <button type="button" class="danger" ?disabled=${this._busy} @click=${this._ask}>
+          ${this.t("delete")}
+        </button>
+        <span class="space"></span>
+        <button type="button" @click=${this.close}>${this.t("close")}</button>
+        <button class="primary" ?disabled=${blocked}>
+          ${this.t(this._busy ? "busy" : "save")}
+        </button>
+      </div>
+    </form>`;
+  }
+
+  _face() {
+    const person = /** @type {Person} */ (this._person);
+    return html`<div class="about">
+      <div class="face">
+        ${face(person, person.name)}
+      </div>
+      <div class="beside">
+        <p class="quiet">${this.t("user_id", { id: person.user_id })}</p>
+        <button type="button" @click=${() => (this._replacing = true)}>${this.t("replace")}</button>
+        <button type="button" @click=${this._showVisits}>${this.t("visits")}</button>
+      </div>
+    </div>`;
+  }
+
+  /** @param {Person} person */
+  _life(person) {
+    return html`<face-module-person-life
+        .hass=${this.hass}
+        .person=${person}
+        .modules=${this.modules}
+      ></face-module-person-life>
+      ${this.tellButton(person)}`;
+  }
+
+  _chooser() {
+    const person = /** @type {Person} */ (this._person);
+    return html`<face-module-people-picture
+      .hass=${this.hass}
+      .modules=${this.modules}
+      .userId=${person.user_id}
+      .visit=${this.visit}
+      @picture-changed=${(/** @type {CustomEvent<Chosen>} */ event) => {
+        this._picture = event.detail;
+      }}
+    ></face-module-people-picture>`;
+  }
+
+  _delete() {
+    const { name } = /** @type {Person} */ (this._person);
+    if (this._erased) return this._gone(name, this._erased);
+    const several = this.modules.length > 1;
+    const module = this.module?.name ?? "";
+    return html`<div class="body">
+      <p>${this.t("delete_words", { name })}</p>
+      ${this.problem()} ${this._failed.length ? this.results(this._failed) : nothing}
+      <div class="buttons">
+        <button autofocus @click=${this._keep}>${this.t("cancel")}</button>
+        ${several
+          ? html`<button class="danger" ?disabled=${this._busy} @click=${this._deleteHere}>
+              ${this.t("delete_here", { module })}
+            </button>`
+          : nothing}
+        <button class="danger" ?disabled=${this._busy} @click=${this._deleteAll}>
+          ${this.t(several ? "delete_everywhere" : "delete")}
+        </button>
+      </div>
+      <p>${this.t("erase_words", { name })}</p>
+      <div class="buttons">
+        <button class="danger" ?disabled=${this._busy} @click=${this._erase}>
+          ${this.t("erase")}
+        </button>
+      </div>
+    </div>`;
+  }
+
+  _allow() {
+    const { access } = /** @type {Person} */ (this._person);
+    return html`<div class="body">
+      <face-module-people-access .hass=${this.hass} .rule=${access}></face-module-people-access>
+      ${this.problem()}
+      <div class="buttons">
+        <button @click=${this._keep}>${this.t("cancel")}</button>
+        <button class="primary" ?disabled=${this._busy} @click=${this._allowed}>
+          ${this.t(this._busy ? "busy" : "save")}
+        </button>
+      </div>
+    </div>`;
+  }
+
+  async _allowed() {
+    const person = /** @type {Person} */ (this._person);
+    const { user_id, name } = person;
+    /** @type {any} */
+    const asked = this.renderRoot.querySelector("face-module-people-access");
+    await this.run(async (hass) => {
+      const entry_id = this.module?.entryId ?? "";
+      const access = await setAccess(hass, { ...asked.wish, user_id, name, entry_id });
+      [this._person, this._allowing, this._saved] = [{ ...person, access }, false, true];
+      this.changed();
+    });
+  }
+
+  /** @param {string} name @param {{modules: Result[], visits: number}} done */
+  _gone(name, done) {
+    return html`<div class="body">
+      ${erased(this.t, name, done)} ${this._failed.length ? this.results(this._failed) : nothing}
+      <div class="buttons"><button autofocus @click=${this.close}>${this.t("close")}</button></div>
+    </div>`;
+  }
+
+  _erase() {
+    const person = /** @type {Person} */ (this._person);
+    return this.run(async (hass) => {
+      const { results, visits } = await eraseAll(hass, person);
+      this._failed = failures(results);
+      this._erased = { modules: results, visits };
+      this.changed();
+    });
+  }
+
+  _book() {
+    return html`<face-module-visits
+        .hass=${this.hass}
+        .person=${this._person}
+      ></face-module-visits>
+      <div class="buttons">
+        <button @click=${() => (this._visits = false)}>${this.t("back")}</button>
+      </div>`;
+  }
+
+  /** The visit book is loaded when somebody wants to look into it. */
+  _showVisits() {
+    return this.run(async () => {
+      await import("../visits/book.js");
+      this._visits = true;
+    });
+  }
+
+  _keep() {
+    this._deleting = this._allowing = false;
+    this._error = "";
+  }
+
+  _ask() {
+    [this._deleting, this._error, this._failed, this._saved] = [true, "", [], false];
+  }
+
+  /** @param {Event} event */
+  async _save(event) {
+    event.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    const data = new FormData(form);
+    const name = String(data.get("name")).trim();
+    const score = String(data.get("score"));
+    if (!name) {
+      this._error = this.t("name_missing");
+      return;
+    }
+    if (!form.reportValidity()) return;
+    const linked = {
+      name,
+      person: String(data.get("person")) || null,
+      minimum_score: score === "" ? null : Number(score),
+    };
+    [this._saved, this._failed] = [false, []];
+    this._saved = (await this.run((hass) => this._write(hass, linked))) && !this._failed.length;
+  }
+
+  /**
+   * @param {Hass} hass
+   * @param {{name: string, person: string | null, minimum_score: number | null}} wanted
+   */
+  async _write(hass, wanted) {
+    const person = /** @type {Person} */ (this._person);
+    const pictureId = this._replacing ? this._picture?.pictureId : null;
+    if (wanted.name !== person.name || pictureId) {
+      const { results } = await update(hass, {
+        entry_ids: this.modules.map((module) => module.entryId),
+        user_id: person.user_id,
+        called: person.name,
+        everywhere: true,
+        ...(wanted.name === person.name ? {} : { name: wanted.name }),
+        ...(pictureId ? { picture_id: pictureId } : {}),
+        allow_duplicate_face: !!this._picture?.allowed,
+      });
+      this._failed = failures(results);
+    }
+    const { person: linked, minimum_score } = wanted;
+    const here = this._failed.some((line) => line.entry_id === this.module?.entryId);
+    if (linked !== person.person || minimum_score !== person.minimum_score) {
+      const name = here ? person.name : wanted.name;
+      const entry_id = this.module?.entryId ?? "";
+      await link(hass, { ...wanted, name, entry_id, user_id: person.user_id });
+    }
+    // What failed on a module is still to be done: the same again does it.
+    const done = !this._failed.length;
+    this._person = { ...person, person: linked, minimum_score };
+    if (done) {
+      const now = await this._asItIs(hass, person);
+      this._person = {
+        ...this._person,
+        name: wanted.name,
+        picture: now?.picture ?? person.picture,
+        waiting: now?.waiting ?? [],
+      };
+      [this._replacing, this._picture, this.visit] = [false, null, null];
+    }
+    this.changed();
+  }
+
+  /** As the module shows them now. @param {Hass} hass @param {Person} person */
+  async _asItIs(hass, { user_id }) {
+    const entryId = this.module?.entryId ?? "";
+    const { people } = await searchPeople(hass, entryId, user_id);
+    return people.find((one) => one.user_id === user_id);
+  }
+
+  _deleteHere() {
+    return this._remove(this.module ? [this.module] : [], false);
+  }
+
+  _deleteAll() {
+    return this._remove(this.modules, true);
+  }
+
+  /**
+   * @param {import("./logic.js").Module[]} modules
+   * @param {boolean} everywhere
+   */
+  async _remove(modules, everywhere) {
+    const { user_id, name } = /** @type {Person} */ (this._person);
+    const done = await this.run(async (hass) => {
+      const entry_ids = modules.map((module) => module.entryId);
+      const fields = { entry_ids, user_id, called: name, everywhere };
+      this._failed = failures((await remove(hass, fields)).results);
+      this.changed();
+    });
+    if (done && !this._failed.length) this.close();
+  }
+
+  static styles = [
+    ...PeopleDialog.styles,
+    grid,
+    css`
+      .about {
+        display: flex;
+        gap: 16px;
+        align-items: center;
+      }
+      .about .face {
+        width: 112px;
+        height: 112px;
+      }
+      .beside {
+        min-width: 0;
+        overflow-wrap: anywhere;
+      }
+      .space {
+        flex: 1;
+      }
+      p {
+        margin: 0 0 8px;
+      }
+    `,
+  ];
+}
+
+customElements.get("face-module-people-details") ||
+  customElements.define("face-module-people-details", PeopleDetails);

@@ -1,0 +1,8 @@
+"""What the integration costs: scripts/bench runs it."""
+
+import sys
+
+from hass_api import REPOSITORY
+
+# The simulator is not installed anywhere.
+sys.path.insert(0, str(REPOSITORY))

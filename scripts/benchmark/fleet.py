@@ -1,0 +1,239 @@
+"""What many modules cost: set up, at rest, in a storm of callbacks, and in the recorder."""
+
+import asyncio
+from collections.abc import AsyncIterator
+import contextlib
+from dataclasses import dataclass
+import itertools
+import json
+import statistics
+import time
+
+from .load import (
+    BARE,
+    RECORDED,
+    REFERENCE,
+    SCORES,
+    Added,
+    Bench,
+    compare,
+    home_assistant,
+    post,
+    show,
+    status_body,
+)
+from .trace import Source, posted
+
+_FLEET = (1, 10, 50)
+_GOAL_SET_UP, _GOAL_MEGABYTES, _GOAL_IDLE = 1.5, 0.9, 0.3
+_REST_SECONDS, _IDLE_SECONDS = 30.0, 60.0
+_HEARTBEAT_EVERY = 10.0
+_RATES = (10, 30)
+_STORM_SECONDS = 8.0
+# Of 10 modules at 30/s, of the limits that the issue of performance names.
+_GOAL_CPU, _GOAL_P99, _GOAL_STALL = 1.15, 2.0, 10.0
+_HOUR = 3600.0
+_GOAL_STORM_ROWS, _GOAL_QUIET_ROWS = 3600, 200
+
+
+@contextlib.asynccontextmanager
+async def _modules(bench: Bench, number: int) -> AsyncIterator[list[Added]]:
+    async with contextlib.AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(bench.module(i)) for i in range(number)]
+
+
+# Set up, and at rest
+
+
+async def fleet(rounds: int) -> None:
+    """Compare set-up with plain sensors; show memory, and CPU where nobody comes."""
+    async with home_assistant() as bench:
+        plain = await _idle(bench)
+        beats = asyncio.create_task(_bare_heartbeats(bench))
+        bare = await _idle(bench) - plain
+        beats.cancel()
+        sensors, more = 0, []
+        before, known = bench.megabytes(), 0
+        async with contextlib.AsyncExitStack() as stack:
+            for number in _FLEET:
+                while known < number:
+                    added = await stack.enter_async_context(bench.module(known))
+                    sensors, known = len(added.entities), known + 1
+                await asyncio.sleep(RECORDED)
+                more.append((number, bench.megabytes() - before))
+            of_one, of_all = more[0], more[-1]
+            each = (of_all[1] - of_one[1]) / (of_all[0] - of_one[0])
+            grown = ", ".join(f"{n}: {megabytes:.1f} MB" for n, megabytes in more)
+            show("memory of each module", [each], _GOAL_MEGABYTES, unit="MB", note=grown)
+            idle = await _idle(bench) - plain
+            note = f"plain: {plain:.2f} %; their heartbeats on a bare webhook: {bare:.2f}"
+            name = f"CPU at rest with {known} modules, to plain"
+            show(name, [idle], _GOAL_IDLE, unit="points", note=note)
+            for _ in range(_FLEET[-1]):
+                await _add_reference(bench, sensors)
+            await _set_up(bench, rounds)
+
+
+async def _idle(bench: Bench) -> float:
+    """Return % of a core, once what began is done."""
+    await asyncio.sleep(_REST_SECONDS)
+    begun = bench.cpu_seconds()
+    await asyncio.sleep(_IDLE_SECONDS)
+    return (bench.cpu_seconds() - begun) / _IDLE_SECONDS * 100
+
+
+async def _add_reference(bench: Bench, sensors: int) -> None:
+    base = "/api/config/config_entries/flow"
+    flow = await bench.hass.post(base, {"handler": REFERENCE})
+    await bench.hass.post(f"{base}/{flow['flow_id']}", {"sensors": sensors})
+
+
+async def _bare_heartbeats(bench: Bench) -> None:
+    """Post as many heartbeats as all modules do, to a webhook that reads them."""
+    body = json.dumps({"device_id": "0", "temperature": 40.0, "timestamp": 0}).encode()
+    while True:
+        await post(bench.port, BARE, body)
+        await asyncio.sleep(_HEARTBEAT_EVERY / _FLEET[-1])
+
+
+async def _set_up(bench: Bench, rounds: int) -> None:
+    """Compare the set-up of all entries at once with that of entries with plain sensors."""
+    found: dict[str, list[float]] = {REFERENCE: [], "face_module": []}
+    for _ in range(rounds + 1):
+        for domain, times in found.items():
+            path = "/api/webhook/set_up"
+            times.append(await bench.hass.post(path, {"domain": domain}))
+            await asyncio.sleep(RECORDED)
+    # The first time warms up.
+    ours, plain = (found[name][1:] for name in ("face_module", REFERENCE))
+    name = f"set-up of {_FLEET[-1]} modules, to plain sensors"
+    compare(name, ours, plain, _GOAL_SET_UP, "s")
+
+
+# Storms
+
+
+@dataclass(frozen=True, slots=True)
+class _Storm:
+    """How a storm went: % of a core, ms, requests, rows, and the longest callback."""
+
+    cpu: float
+    p99: float
+    failed: int
+    backlog: int
+    longest: tuple[float, str]
+
+
+async def storm(rounds: int) -> None:
+    """Compare status storms with those on bare webhooks: CPU, p99, what fails, stalls."""
+    async with (
+        home_assistant() as bench,
+        _modules(bench, _FLEET[-1]) as modules,
+    ):
+        await bench.hass.connect()
+        for number, rate in itertools.product(_FLEET, _RATES):
+            ours, bare = [], []
+            judged = number * rate == 300  # noqa: PLR2004
+            for seed in range(rounds if judged else min(rounds, 3)):
+                some = modules[:number]
+                bare.append(await _blow(bench, some, rate, seed, path=BARE))
+                ours.append(await _blow(bench, some, rate, seed))
+            _tell(f"storm {number} x {rate}/s", ours, bare, judged=judged)
+        await bench.hass.close()
+
+
+async def _blow(
+    bench: Bench,
+    modules: list[Added],
+    rate: int,
+    seed: int,
+    path: str | None = None,
+) -> _Storm:
+    """Post for some seconds to each module's webhook, or to `path`."""
+    sources = [
+        Source(one.module.serial, (path or one.paths["status"],), rate, seed * 100 + i)
+        for i, one in enumerate(modules)
+    ]
+    await _longest(bench)
+    begun = bench.cpu_seconds()
+    went = await posted(bench.port, sources, _STORM_SECONDS)
+    backlog = (await bench.hass.command("recorder/info"))["backlog"]
+    longest = await _longest(bench)
+    await asyncio.sleep(RECORDED)
+    return _Storm(
+        cpu=(bench.cpu_seconds() - begun) / _STORM_SECONDS * 100,
+        p99=statistics.quantiles(went.milliseconds, n=100)[-1],
+        failed=went.failed,
+        backlog=backlog,
+        longest=longest,
+    )
+
+
+async def _longest(bench: Bench) -> tuple[float, str]:
+    """Return the longest callback of the event loop since the last call, ms and what."""
+    every = await bench.hass.post("/api/webhook/stalls", {})
+    return (every[0][0], every[0][1]) if every else (0.0, "none")
+
+
+def _tell(name: str, ours: list[_Storm], bare: list[_Storm], *, judged: bool) -> None:
+    for what, unit, goal in (
+        ("cpu", "% of a core", _GOAL_CPU),
+        ("p99", "ms", _GOAL_P99),
+    ):
+        figures, others = ([getattr(one, what) for one in every] for every in (ours, bare))
+        title = f"{name}, {what} to bare"
+        compare(title, figures, others, goal if judged else None, unit)
+    show(f"{name}, failed", [one.failed for one in ours], 0, unit="requests")
+    show(f"{name}, recorder backlog", [one.backlog for one in ours], 0, unit="rows")
+    what = max(one.longest for one in ours)[1][:90]
+    longest = [one.longest[0] for one in ours]
+    show(f"{name}, longest callback", longest, _GOAL_STALL, unit="ms", note=what)
+
+
+# The recorder's hour
+
+
+async def hour(rounds: int) -> None:
+    """Show the rows of an hour: of scores that jump at every callback, and of nothing."""
+    async with home_assistant() as bench, _modules(bench, min(rounds, 3)) as modules:
+        # The first report is news in any case.
+        await _rows_an_hour(bench, modules, jumping=False)
+        quiet = await _rows_an_hour(bench, modules, jumping=False)
+        show("recorder rows in a quiet hour", quiet, _GOAL_QUIET_ROWS, unit="rows")
+        # The first minute of an hour has a start in hand.
+        await _rows_an_hour(bench, modules, jumping=True)
+        jumping = await _rows_an_hour(bench, modules, jumping=True)
+        show("recorder rows in an hour of jumps", jumping, _GOAL_STORM_ROWS, unit="rows")
+
+
+async def _rows_an_hour(
+    bench: Bench, modules: list[Added], *, jumping: bool
+) -> list[float]:
+    """Return the rows of each module in a minute, times 60."""
+    before = [bench.rows(one.entities.values()) for one in modules]
+    rate = _RATES[-1] if jumping else 1
+    async with asyncio.TaskGroup() as group:
+        for one in modules:
+            group.create_task(_report(bench, one, rate, jumping=jumping))
+    await asyncio.sleep(2 * RECORDED)
+    return [
+        (bench.rows(one.entities.values()) - rows) * _HOUR / _IDLE_SECONDS
+        for one, rows in zip(modules, before, strict=True)
+    ]
+
+
+async def _report(bench: Bench, added: Added, rate: int, *, jumping: bool) -> None:
+    """Send a minute of scores: each on the other side of its threshold, or all the same.
+
+    The heartbeats say that it is a degree warmer or cooler each time.
+    """
+    begun = time.monotonic()
+    for number in range(int(_IDLE_SECONDS * rate)):
+        score = 0.99 - 0.98 * (number % 2) * jumping
+        scores = dict.fromkeys(SCORES, score)
+        body = status_body(added.module.serial, added.module.now(), scores)
+        await post(bench.port, added.paths["status"], body)
+        if number % (rate * int(_HEARTBEAT_EVERY)) == 0:
+            added.module.temperature = 50.0 + number // rate % 20 / 10
+            await added.module.send_heartbeat()
+        await asyncio.sleep(max(0.0, begun + (number + 1) / rate - time.monotonic()))

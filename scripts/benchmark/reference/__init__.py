@@ -1,0 +1,141 @@
+"""What the integration is measured against: the least that webhooks could do.
+
+The benchmark links this folder into the configuration that it makes.
+"""
+
+import _sqlite3
+import asyncio
+import base64
+from collections import Counter
+from collections.abc import Awaitable, Callable
+import ctypes
+import gc
+import time
+
+from aiohttp.web import Request, Response, json_response
+from homeassistant.components import webhook
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.discovery import async_load_platform
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.typing import ConfigType
+from homeassistant.util.json import json_loads_object
+
+from .const import DOMAIN, RECOGNIZED, Seen
+
+# The longest callbacks of the event loop are told.
+_TOLD = 5
+_NAIVE = ("mask_score", "rgb_liveness_score", "nir_liveness_score")
+
+type Handler = Callable[[HomeAssistant, str, Request], Awaitable[Response | None]]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the webhooks and add the two entities."""
+    for name, handler in _HANDLERS.items():
+        webhook.async_register(hass, DOMAIN, name, name, handler, local_only=True)
+    for platform in (Platform.EVENT, Platform.IMAGE):
+        hass.async_create_task(async_load_platform(hass, platform, DOMAIN, {}, config))
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Add the sensors of an entry."""
+    await hass.config_entries.async_forward_entry_setups(entry, [Platform.SENSOR])
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Remove the sensors of an entry."""
+    return await hass.config_entries.async_unload_platforms(entry, [Platform.SENSOR])
+
+
+async def _bare(hass: HomeAssistant, webhook_id: str, request: Request) -> None:
+    """Read and parse."""
+    json_loads_object(await request.read())
+
+
+async def _recognition(hass: HomeAssistant, webhook_id: str, request: Request) -> None:
+    """Decode the picture, and update one image and one event entity."""
+    body = json_loads_object(await request.read())
+    seen = Seen(
+        attributes={
+            "user_id": body["user_id"],
+            "name": body["username"],
+            "score": body["score"],
+            "device_time": body["timestamp"],
+        },
+        picture=base64.b64decode(str(body["image"])),
+    )
+    async_dispatcher_send(hass, RECOGNIZED, seen)
+
+
+async def _naive(hass: HomeAssistant, webhook_id: str, request: Request) -> None:
+    """Write every score as it comes."""
+    body = json_loads_object(await request.read())
+    for key in _NAIVE:
+        hass.states.async_set(f"sensor.naive_{body['device_id']}_{key}", str(body[key]))
+
+
+async def _stalls(hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
+    """Return the longest callbacks of the event loop since the last call."""
+    asyncio.events.Handle._run = _timed  # type: ignore[assignment, method-assign]  # noqa: SLF001
+    answer = [(round(ms, 1), what) for ms, what in _longest]
+    _longest.clear()
+    return json_response(answer)
+
+
+async def _set_up(hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
+    """Unload the entries of an integration; return how long their set-up takes (s)."""
+    domain = json_loads_object(await request.read())["domain"]
+    ids = [entry.entry_id for entry in hass.config_entries.async_entries(str(domain))]
+    await asyncio.gather(*map(hass.config_entries.async_unload, ids))
+    begun = time.perf_counter()
+    await asyncio.gather(*map(hass.config_entries.async_setup, ids))
+    return json_response(time.perf_counter() - begun)
+
+
+async def _alive(hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
+    """Return what is alive: tasks, objects, those of a package, and MB that SQLite holds.
+
+    Objects are counted if a package is named, which holds the event loop for a moment; a
+    collection would hold it for so long that who passes just then is missed.
+    """
+    found: dict[str, float] = {"tasks": len(asyncio.all_tasks())}
+    if package := json_loads_object(await request.read()).get("package"):
+        objects = gc.get_objects()
+        modules = Counter(str(type(one).__module__) for one in objects)
+        found |= {
+            "objects": len(objects),
+            "ours": sum(n for name, n in modules.items() if name.startswith(str(package))),
+            "sqlite": _sqlite_used() / 2**20,
+        }
+    return json_response(found)
+
+
+# Python links it, and does not show this.
+_sqlite_used = ctypes.CDLL(_sqlite3.__file__).sqlite3_memory_used
+_sqlite_used.restype = ctypes.c_int64
+_run = asyncio.events.Handle._run  # noqa: SLF001
+_longest: list[tuple[float, str]] = []
+
+
+def _timed(handle: asyncio.Handle) -> None:
+    begun = time.perf_counter()
+    _run(handle)
+    ms = (time.perf_counter() - begun) * 1000
+    if len(_longest) < _TOLD or ms > _longest[-1][0]:
+        _longest.append((ms, repr(handle)[:300]))
+        _longest.sort(reverse=True)
+        del _longest[_TOLD:]
+
+
+_HANDLERS: dict[str, Handler] = {
+    "bare": _bare,
+    "recognition": _recognition,
+    "naive": _naive,
+    "set_up": _set_up,
+    "stalls": _stalls,
+    "alive": _alive,
+}

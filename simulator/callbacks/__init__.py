@@ -1,0 +1,1 @@
+"""What the module posts, asked for or on its own."""

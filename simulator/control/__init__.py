@@ -1,0 +1,5 @@
+"""Those who steer a module: the control interface and scenarios."""
+
+from .interface import Control
+
+__all__ = ["Control"]

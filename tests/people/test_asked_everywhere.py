@@ -1,0 +1,201 @@
+"""What waits for a module is neither lost nor done to somebody who is there again."""
+
+from pathlib import Path
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import (
+    MockHAClientWebSocket,
+    WebSocketGenerator,
+)
+
+from custom_components.face_module.people import waiting
+from custom_components.face_module.people.waiting import DATA_WAITING
+from custom_components.face_module.pictures.uploads import DATA_UPLOADS
+from simulator import SimulatedModule
+from tests.common import perform, photo, poll, prepared, refused
+from tests.conftest import Another, settle
+from tests.websocket.kit import ask
+
+
+@pytest.fixture
+async def socket(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> MockHAClientWebSocket:
+    """An administrator's connection."""
+    return await hass_ws_client(hass)
+
+
+def upload(hass: HomeAssistant, pictures: Path, name: str, variation: int) -> str:
+    """Return the id of a picture as the card sent it."""
+    jpeg = prepared(photo(pictures, name, variation))
+    return hass.data[DATA_UPLOADS].async_put(jpeg)
+
+
+@pytest.fixture
+def ids(entry: MockConfigEntry, another: Another) -> list[str]:
+    """Both modules."""
+    return [entry.entry_id, another[1].entry_id]
+
+
+@pytest.fixture
+async def ben(hass: HomeAssistant, device_id: str, another: Another, pictures: Path) -> str:
+    """The path of the picture of Ben, who is on both modules."""
+    path = photo(pictures, "Ben")
+    await perform(
+        hass, "enroll_user", device_id=[device_id, another[2]], name="Ben", path=path
+    )
+    return path
+
+
+async def test_who_is_enrolled_again_is_not_forgotten_ten_minutes_later(
+    hass: HomeAssistant,
+    ids: list[str],
+    another: Another,
+    ben: str,
+    socket: MockHAClientWebSocket,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    simulated, elsewhere, other = another
+    await simulated.pull_cable()
+    who = {"user_id": "ben", "called": "Ben", "entry_ids": ids, "everywhere": True}
+    await ask(socket, "people/delete", **who)
+    await simulated.plug_in()
+    simulated.faults.refuse.add("DeleteUser")
+    await poll(hass)
+    assert hass.data[DATA_WAITING].of(elsewhere.entry_id)
+    simulated.faults.refuse.clear()
+    simulated.users.pop("ben")
+    await perform(hass, "enroll_user", device_id=other, name="Ben", path=ben)
+    assert hass.data[DATA_WAITING].all() == []
+    monkeypatch.setattr(waiting, "_AGAIN", 0.0)
+    await poll(hass)
+    assert simulated.users["ben"].name == "Ben"
+
+
+async def test_who_was_to_be_forgotten_comes_back_under_no_other_name(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    device_id: str,
+    ids: list[str],
+    another: Another,
+    ben: str,
+    pictures: Path,
+    socket: MockHAClientWebSocket,
+) -> None:
+    simulated, elsewhere, _ = another
+    await hass.config_entries.async_unload(elsewhere.entry_id)
+    who = {"user_id": "ben", "called": "Ben", "entry_ids": ids, "everywhere": True}
+    await ask(socket, "people/delete", **who)
+    # Another Ben, who has the id then.
+    path = photo(pictures, "Another Ben")
+    await perform(hass, "enroll_user", device_id=device_id, name="Ben", path=path)
+    await ask(socket, "people/update", name="Benno", **who)
+    await hass.config_entries.async_setup(elsewhere.entry_id)
+    await settle(hass)
+    assert "ben" not in simulated.users
+    assert module.users["ben"].name == "Benno"
+
+
+async def test_who_is_called_as_somebody_is_to_be_called_is_left_alone_where_it_waits(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    device_id: str,
+    ids: list[str],
+    another: Another,
+    pictures: Path,
+    socket: MockHAClientWebSocket,
+) -> None:
+    simulated, elsewhere, other = another
+    for where, name in ((device_id, "Zelda"), (other, "Ben")):
+        data = {"user_id": "x", "name": name, "path": photo(pictures, name)}
+        await perform(hass, "enroll_user", device_id=where, **data)
+    before = simulated.users["x"]
+    await hass.config_entries.async_unload(elsewhere.entry_id)
+    who = {"user_id": "x", "called": "Zelda", "entry_ids": ids, "everywhere": True}
+    picture = {"picture_id": upload(hass, pictures, "Zelda", 2)}
+    await ask(socket, "people/update", name="Ben", **who, **picture)
+    assert module.users["x"].name == "Ben"
+    await hass.config_entries.async_setup(elsewhere.entry_id)
+    await settle(hass)
+    assert simulated.users["x"] == before
+
+
+async def test_a_picture_that_waits_is_found_though_they_are_called_otherwise_since(
+    hass: HomeAssistant,
+    device_id: str,
+    ids: list[str],
+    another: Another,
+    ben: str,
+    pictures: Path,
+    socket: MockHAClientWebSocket,
+) -> None:
+    simulated, elsewhere, _ = another
+    before = simulated.users["ben"]
+    await hass.config_entries.async_unload(elsewhere.entry_id)
+    who = {"user_id": "ben", "called": "Ben", "entry_ids": ids, "everywhere": True}
+    picture = {"picture_id": upload(hass, pictures, "Ben", 2)}
+    await ask(socket, "people/update", name="Benno", **who, **picture)
+    data = {"device_id": device_id, "user_id": "ben", "name": "Benjamin"}
+    await perform(hass, "update_user", **data)
+    await hass.config_entries.async_setup(elsewhere.entry_id)
+    await settle(hass)
+    assert simulated.users["ben"].name == "Benno"
+    assert simulated.users["ben"].picture != before.picture
+
+
+async def half_done(
+    hass: HomeAssistant, simulated: SimulatedModule, other: str, pictures: Path
+) -> None:
+    """Let Ben's change fail halfway on the second module."""
+    simulated.faults.refuse.add("AddUser")
+    path = photo(pictures, "Ben", 4)
+    await refused(hass, "update_user", device_id=other, user_id="ben", path=path)
+    assert "ben" not in simulated.users
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_who_is_half_done_gets_the_new_name_once_they_are_put_back(
+    hass: HomeAssistant,
+    ids: list[str],
+    another: Another,
+    ben: str,
+    pictures: Path,
+    socket: MockHAClientWebSocket,
+    is_away: bool,
+) -> None:
+    simulated, _, other = another
+    await half_done(hass, simulated, other, pictures)
+    if is_away:
+        await simulated.pull_cable()
+    who = {"user_id": "ben", "called": "Ben", "entry_ids": ids, "everywhere": True}
+    done = await ask(socket, "people/update", name="Benno", **who)
+    assert [line["result"] for line in done["results"]] == ["replaced", "waiting"]
+    if is_away:
+        await simulated.plug_in()
+        await poll(hass)
+        assert "ben" not in simulated.users
+    simulated.faults.refuse.clear()
+    await poll(hass)
+    await poll(hass)
+    assert simulated.users["ben"].name == "Benno"
+
+
+async def test_who_is_half_done_and_deleted_everywhere_is_not_put_back(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    ids: list[str],
+    another: Another,
+    ben: str,
+    pictures: Path,
+    socket: MockHAClientWebSocket,
+) -> None:
+    simulated, _, other = another
+    await half_done(hass, simulated, other, pictures)
+    who = {"user_id": "ben", "called": "Ben", "entry_ids": ids, "everywhere": True}
+    await ask(socket, "people/delete", **who)
+    simulated.faults.refuse.clear()
+    await poll(hass)
+    assert "ben" not in simulated.users
+    assert "ben" not in module.users

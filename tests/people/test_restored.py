@@ -1,0 +1,123 @@
+"""A restored backup does nothing again that waited when it was made."""
+
+from base64 import b64encode
+from collections.abc import AsyncGenerator
+import json
+from pathlib import Path
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.face_module.backup import async_post_backup, async_pre_backup
+from custom_components.face_module.const import DOMAIN
+from custom_components.face_module.people.waiting import DATA_WAITING
+from simulator import SimulatedModule
+from tests.common import device_of, perform, poll
+from tests.conftest import entry_for, settle
+
+
+class Restored:
+    """A Home Assistant that starts with what was in a backup."""
+
+    def __init__(self, hass: HomeAssistant, module: SimulatedModule) -> None:
+        self._hass = hass
+        self.entry = entry_for(module)
+        self.entry.add_to_hass(hass)
+
+    def path(self, kind: str) -> Path:
+        """Return the path of one of our files."""
+        return Path(self._hass.config.path(".storage", f"{DOMAIN}.{kind}"))
+
+    def write(self, kind: str, data: Any) -> None:
+        """Have something in the backup."""
+        path = self.path(f"{kind}.{self.entry.entry_id}")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(data))
+
+    async def start(self, *, backup: bool = True) -> None:
+        """Start, with the mark of a backup or without."""
+        if backup:
+            self.path("backup").touch()
+        assert await async_setup_component(self._hass, DOMAIN, {})
+        await settle(self._hass)
+        await poll(self._hass)
+
+
+@pytest.fixture
+async def restored(
+    hass: HomeAssistant, module: SimulatedModule
+) -> AsyncGenerator[Restored]:
+    made = Restored(hass, module)
+    yield made
+    await hass.config_entries.async_unload(made.entry.entry_id)
+
+
+def issue(hass: HomeAssistant) -> ir.IssueEntry | None:
+    """Return the repair about the backup."""
+    return ir.async_get(hass).async_get_issue(DOMAIN, "from_backup")
+
+
+@pytest.mark.parametrize("backup", [True, False])
+@pytest.mark.parametrize("change", [{"forget": True}, {"name": "Eva"}])
+async def test_what_waited_when_a_backup_was_made_is_not_done_by_the_restored_one(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    restored: Restored,
+    backup: bool,
+    change: dict[str, Any],
+) -> None:
+    before = dict(module.users)
+    waits = {"user_id": "anna", "called": "Anna", **change}
+    restored.write("waiting", {"changes": [waits]})
+    await restored.start(backup=backup)
+    assert (module.users == before) is backup
+    waiting = hass.data[DATA_WAITING].of(restored.entry.entry_id)
+    assert bool(waiting) is backup
+    shown = issue(hass)
+    assert (shown is not None) is backup
+    if shown is not None:
+        assert shown.translation_placeholders == {"people": "Anna"}
+        assert "backup" in (hass.data[DATA_WAITING].why(waiting[0]) or "")
+    assert not restored.path("backup").exists()
+
+
+async def test_what_is_held_by_a_restored_backup_is_done_when_asked_for_again(
+    hass: HomeAssistant, module: SimulatedModule, restored: Restored
+) -> None:
+    waits = {"user_id": "anna", "called": "Anna", "forget": True}
+    restored.write("waiting", {"changes": [waits]})
+    await restored.start()
+    device_id = device_of(hass, restored.entry)
+    data = {"device_id": device_id, "user_id": "anna", "name": "Eva"}
+    await perform(hass, "update_user", **data)
+    assert module.users["anna"].name == "Eva"
+    assert hass.data[DATA_WAITING].of(restored.entry.entry_id) == []
+    assert issue(hass) is None
+
+
+async def test_who_was_half_done_when_a_backup_was_made_does_not_come_back_by_it(
+    hass: HomeAssistant, module: SimulatedModule, restored: Restored
+) -> None:
+    anna = module.users.pop("anna")
+    picture = b64encode(anna.picture).decode()
+    stored = {"name": "Anna", "picture": picture, "wanted": "Eva"}
+    restored.write("pending", {"anna": stored})
+    await restored.start()
+    assert "anna" not in module.users
+    shown = issue(hass)
+    assert shown is not None
+    assert shown.translation_placeholders == {"people": "Anna"}
+
+
+async def test_only_a_backup_says_that_it_is_one(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    path = Path(hass.config.path(".storage", f"{DOMAIN}.backup"))
+    await async_pre_backup(hass)
+    assert path.exists()
+    await async_post_backup(hass)
+    assert not path.exists()
