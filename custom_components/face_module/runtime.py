@@ -25,7 +25,7 @@ from .visits.history import VisitHistory
 from .visits.merge import FaceModuleVisits
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True)
 class FaceModuleRuntime:
     """What lives as long as the entry is loaded."""
 

@@ -9,7 +9,7 @@ from ..client import CallbackKind, SystemConfig
 from .addresses import is_made_of, same_address
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Slots:
     """The slots of one module, as far as they concern us.
 

@@ -1,7 +1,7 @@
 """Saying who may enter: checked, and on disk when it is done."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from copy import replace
 from datetime import datetime
 from typing import Any, Final
 

@@ -76,7 +76,7 @@ async def async_forget_if_nowhere(
             await roster.async_remove(person.key, if_nowhere=True)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Everywhere:
     """What became of a change that was asked for on every module.
 

@@ -26,7 +26,7 @@ class JobKind(StrEnum):
     SYNC = "sync"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Line:
     """What became of somebody; `error` if it failed, or what was guessed of the source.
 
@@ -58,7 +58,7 @@ class Line:
         return line
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Job:
     """A job: how far it is, and what came of it so far.
 

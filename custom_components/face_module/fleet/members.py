@@ -55,7 +55,7 @@ class Candidate(NamedTuple):
     access: AccessRule | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Member:
     """A module that a job works on, and what is left to do there."""
 

@@ -103,7 +103,7 @@ class SourceProblem(NamedTuple):
     more: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Listing:
     """The files of a folder or zip by their names for the report, and how to open them.
 

@@ -37,7 +37,7 @@ class Row(NamedTuple):
         return self.file or self.name or self.user_id
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Matches:
     """The rows of pictures, and what could not be matched."""
 

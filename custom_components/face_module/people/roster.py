@@ -9,7 +9,7 @@ the pictures are files in `<config>/face_module/roster/`; only administrators se
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
+from copy import replace
 
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError

@@ -4,10 +4,10 @@ What it comes to at a moment is judged in visits/access.py.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 # Home Assistant's things that can be on, or somebody who can be at home.
 ENTITY_DOMAINS: Final = (
@@ -37,8 +37,7 @@ class Match(StrEnum):
     ANY = "any"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessRule:
+class AccessRule(NamedTuple):
     """When and where somebody may enter; with the mode `rule` all that is given holds.
 
     From `start` until before `end` (aware, in UTC), while `entities` are on, as long as
@@ -118,7 +117,7 @@ class AccessRule:
             "remove_afterwards": self.remove_afterwards,
         }
 
-    def renamed(self, old: str, new: str) -> Self:
+    def renamed(self, old: str, new: str) -> AccessRule:
         """Return it with another id for one of the entities."""
         return replace(
             self, entities=tuple(new if one == old else one for one in self.entities)

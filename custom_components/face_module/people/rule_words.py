@@ -1,10 +1,9 @@
 """An access rule in one sentence, in English or Chinese."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, time
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, callback
@@ -61,8 +60,7 @@ async def async_rule_text(
     return words.say("rule", conditions=words.joints[0].join(conditions))
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(NamedTuple):
     """The words of one language."""
 
     language: str

@@ -50,7 +50,7 @@ QUALITY: Final[Fields] = {
 TIME: Final = INSTANT
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Target:
     """A module that an action works on, and why it failed there if it did."""
 

@@ -48,7 +48,7 @@ class Line(NamedTuple):
         }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Seen:
     first: int
     last: int

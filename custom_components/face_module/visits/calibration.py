@@ -31,7 +31,7 @@ class Why(StrEnum):
     MIXED = "mixed"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Scores:
     """How many visits of somebody had which score (%, whole)."""
 

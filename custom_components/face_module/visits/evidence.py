@@ -30,7 +30,7 @@ class Came(NamedTuple):
     age: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class InView:
     """Somebody in view of a module, who came last with `came`.
 

@@ -42,7 +42,7 @@ def _rank(visit: Visit) -> int:
     return _RANKS.get(visit.reason, 1)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Open:
     """A visit that was told and may go on, seen last at a time of the event loop."""
 

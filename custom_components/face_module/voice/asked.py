@@ -18,7 +18,7 @@ class _Question(NamedTuple):
     until: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Asked:
     """The last question to each speaker; it is forgotten after a minute."""
 

@@ -44,7 +44,7 @@ class State(StrEnum):
     EDITED = "edited"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Report:
     """Files by what was done with them, relative to the configuration folder."""
 
