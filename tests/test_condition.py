@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 from simulator import SimulatedModule
 from tests.common import id_of, poll
 from tests.conftest import LetPass, SetUp, settle
-from tests.test_trigger import automate, told
+from tests.test_trigger import automate, linked, told
 
 EVENT = id_of("event.recognition")
 PRESENT = id_of("binary_sensor.person_present")
@@ -33,6 +33,10 @@ PRESENT = id_of("binary_sensor.person_present")
         ({"user_id": ["anna"]}, True),
         ({"user_id": "chenwei"}, False),
         ({"user_id": ["chenwei", "anna"]}, True),
+        ({"person": "person.anna"}, True),
+        ({"person": ["person.ben"]}, False),
+        ({"person": ["person.ben"], "user_id": ["anna"]}, True),
+        ({"person": ["person.anna"], "user_id": ["chenwei"]}, True),
         ({"behavior": "all", "user_id": ["anna"]}, True),
     ],
 )
@@ -49,6 +53,7 @@ async def test_somebody_is_present_or_not(
     }
     if options is not None:
         condition["options"] = options
+    linked(hass, "anna", "Anna", "person.anna")
     calls = await automate(hass, {"options": {"result": "unknown"}}, [condition])
     await module.send_heartbeat()
     await module.send_recognition("", username="")

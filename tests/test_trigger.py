@@ -14,6 +14,8 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.face_module.const import DOMAIN
+from custom_components.face_module.people.person import RosterPerson
+from custom_components.face_module.people.roster import DATA_ROSTER
 from simulator import SimulatedModule
 
 from .common import id_of, poll
@@ -55,6 +57,13 @@ async def automate(
     return calls
 
 
+def linked(hass: HomeAssistant, user_id: str, name: str, person: str) -> None:
+    """Link somebody to a person of Home Assistant."""
+    hass.data[DATA_ROSTER].async_put(
+        RosterPerson(user_id=user_id, name=name, person=person)
+    )
+
+
 def told(calls: list[Any]) -> list[str]:
     return [f"{call.data['what']} {call.data['who']}" for call in calls]
 
@@ -75,6 +84,12 @@ async def all_come(hass: HomeAssistant, module: SimulatedModule) -> None:
         ({}, ["recognized anna", "recognized chenwei"]),
         ({"user_id": ["anna"]}, ["recognized anna"]),
         ({"user_id": "chenwei"}, ["recognized chenwei"]),
+        ({"person": "person.wei"}, ["recognized chenwei"]),
+        ({"person": ["person.dora"]}, []),
+        (
+            {"person": ["person.wei"], "user_id": ["anna"]},
+            ["recognized anna", "recognized chenwei"],
+        ),
         ({"user_id": ["dora"]}, []),
         ({"user_id": ["dora"], "result": "rejected"}, ["rejected dora"]),
         ({"result": ["unknown", "rejected"]}, ["unknown None", "rejected dora"]),
@@ -89,6 +104,7 @@ async def test_it_fires_for_whom_it_is_asked_to(
     options: dict[str, Any] | None,
     expected: list[str],
 ) -> None:
+    linked(hass, "chenwei", "陈伟", "person.wei")
     trigger = {} if options is None else {"options": options}
     calls = await automate(hass, trigger)
     await all_come(hass, module)
@@ -102,6 +118,7 @@ async def test_it_fires_for_whom_it_is_asked_to(
         {"result": []},
         {"reason": "none"},
         {"user_id": {"a": 1}},
+        {"person": "light.hall"},
         {"more": 1},
     ],
 )

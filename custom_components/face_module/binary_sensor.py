@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import DmsType
-from .const import ATTR_SINCE, ATTR_USER_ID
+from .const import ATTR_PERSON, ATTR_SINCE, ATTR_USER_ID
 from .device.coordinator import FaceModuleCoordinator
 from .entity import FaceModuleEntity
 from .runtime import FaceModuleConfigEntry
@@ -42,6 +42,7 @@ def _present(coordinator: FaceModuleCoordinator) -> dict[str, Any]:
     return {
         ATTR_USER_ID: [person.user_id for person in present],
         "name": [person.name for person in present],
+        ATTR_PERSON: [person.person for person in present],
         ATTR_SINCE: [person.since.isoformat() for person in present],
     }
 
@@ -89,7 +90,7 @@ class FaceModuleBinarySensor(FaceModuleEntity, BinarySensorEntity):
     """A conclusion from the module's state."""
 
     # The database knows when somebody came: it keeps the states.
-    _unrecorded_attributes = frozenset({ATTR_SINCE})
+    _unrecorded_attributes = frozenset({ATTR_PERSON, ATTR_SINCE})
 
     entity_description: FaceModuleBinarySensorDescription
 

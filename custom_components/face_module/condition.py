@@ -18,12 +18,13 @@ from homeassistant.helpers.condition import (
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .const import ATTR_SINCE, ATTR_USER_ID
+from .const import ATTR_PERSON, ATTR_SINCE, ATTR_USER_ID
 from .entity import of_this_integration
 
 _SCHEMA: Final = ENTITY_STATE_CONDITION_SCHEMA_ANY_ALL.extend(
     {
         vol.Required(CONF_OPTIONS, default={}): {
+            vol.Optional(ATTR_PERSON, default=list): cv.entities_domain("person"),
             vol.Optional(ATTR_USER_ID, default=list): vol.All(cv.ensure_list, [cv.string]),
         },
     }
@@ -31,7 +32,7 @@ _SCHEMA: Final = ENTITY_STATE_CONDITION_SCHEMA_ANY_ALL.extend(
 
 
 class IsPersonPresentCondition(EntityConditionBase):
-    """Somebody was recognized within the presence timeout; `user_id` says who.
+    """Somebody was recognized within the presence timeout; the options say who.
 
     With `for` one of them has been there that long. The base class counts from when the
     sensor went on, or from when the automation was loaded; the sensor says since when
@@ -46,7 +47,9 @@ class IsPersonPresentCondition(EntityConditionBase):
     def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
         """Read the options."""
         super().__init__(hass, config)
-        self._user_ids = set((config.options or {})[ATTR_USER_ID])
+        options = config.options or {}
+        self._persons = set(options[ATTR_PERSON])
+        self._user_ids = set(options[ATTR_USER_ID])
 
     @property
     @override
@@ -68,17 +71,22 @@ class IsPersonPresentCondition(EntityConditionBase):
         """Return since when any of the people has been there, None if nobody is."""
         if state.state != STATE_ON:
             return None
-        user_ids = state.attributes.get(ATTR_USER_ID) or ()
-        times = state.attributes.get(ATTR_SINCE) or ()
-        came = {
-            user_id: dt_util.parse_datetime(since or "") or state.last_updated
-            for user_id, since in zip_longest(user_ids, times)
-        }
-        if not self._user_ids:
+        lists = (ATTR_USER_ID, ATTR_PERSON, ATTR_SINCE)
+        came = [
+            (user_id, person, dt_util.parse_datetime(since or "") or state.last_updated)
+            for user_id, person, since in zip_longest(
+                *(state.attributes.get(key) or () for key in lists)
+            )
+        ]
+        if not (self._user_ids or self._persons):
             # Whoever is there: people may have come and gone meanwhile.
-            return min(state.last_changed, *came.values())
+            return min([state.last_changed, *(since for *_, since in came)])
         return min(
-            (since for user_id, since in came.items() if user_id in self._user_ids),
+            (
+                since
+                for user_id, person, since in came
+                if user_id in self._user_ids or person in self._persons
+            ),
             default=None,
         )
 

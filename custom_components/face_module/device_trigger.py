@@ -107,11 +107,7 @@ async def async_attach_trigger(
         TriggerConfig(
             key=f"{DOMAIN}.{PERSON_RECOGNIZED}",
             target={CONF_DEVICE_ID: [config[CONF_DEVICE_ID]]},
-            options={
-                ATTR_USER_ID: config[ATTR_USER_ID],
-                ATTR_RESULT: config[ATTR_RESULT],
-                ATTR_REASON: config[ATTR_REASON],
-            },
+            options={str(key): config[str(key)] for key in PERSON_OPTIONS},
         ),
     )
 

@@ -20,13 +20,14 @@ from homeassistant.helpers.trigger import (
 )
 import voluptuous as vol
 
-from .const import ATTR_REASON, ATTR_RESULT, ATTR_USER_ID
+from .const import ATTR_PERSON, ATTR_REASON, ATTR_RESULT, ATTR_USER_ID
 from .entity import of_this_integration
 from .visits.gate import Reason, Verdict
 
 PERSON_RECOGNIZED: Final = "person_recognized"
 # Who, how it was judged, and why; nobody and nothing named: everybody, whyever.
 PERSON_OPTIONS: Final = {
+    vol.Optional(ATTR_PERSON, default=list): cv.entities_domain("person"),
     vol.Optional(ATTR_USER_ID, default=list): vol.All(cv.ensure_list, [cv.string]),
     vol.Optional(ATTR_RESULT, default=[Verdict.RECOGNIZED]): vol.All(
         cv.ensure_list, vol.Length(min=1), [vol.In(list(Verdict))]
@@ -49,6 +50,7 @@ class PersonRecognizedTrigger(StatelessEntityTriggerBase):
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
         """Read the options."""
         super().__init__(hass, config)
+        self._persons = set(self._options[ATTR_PERSON])
         self._user_ids = set(self._options[ATTR_USER_ID])
         self._results = set(self._options[ATTR_RESULT])
         self._reasons = set(self._options[ATTR_REASON])
@@ -67,7 +69,11 @@ class PersonRecognizedTrigger(StatelessEntityTriggerBase):
         if result not in self._results or (self._reasons and reason not in self._reasons):
             report_not_triggered("result", result=result, reason=reason)
             return False
-        return not self._user_ids or attributes.get(ATTR_USER_ID) in self._user_ids
+        return (
+            not (self._user_ids or self._persons)
+            or attributes.get(ATTR_USER_ID) in self._user_ids
+            or attributes.get(ATTR_PERSON) in self._persons
+        )
 
 
 async def async_get_triggers(hass: HomeAssistant) -> dict[str, type[Trigger]]:

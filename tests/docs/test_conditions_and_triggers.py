@@ -56,7 +56,7 @@ async def test_the_options_and_results_are_those_there_are(
     assert [(row[0], row[1]) for row in options] == [(k, names[k]["name"]) for k in shown]
     (trigger,) = (await async_get_triggers(hass)).values()
     defaults: Any = trigger._schema({"target": {"entity_id": DOOR}})  # type: ignore[attr-defined]
-    given = {"user_id": [], "result": [options[1][2]], "reason": []}
+    given = {"person": [], "user_id": [], "result": [options[2][2]], "reason": []}
     assert defaults["options"] == given
     words = texts["selector"]["result"]["options"]
     assert [(row[0], row[1]) for row in results] == [(v, words[v]) for v in Verdict]
@@ -66,7 +66,7 @@ async def test_the_options_and_results_are_those_there_are(
     assert [(row[0], row[1]) for row in options] == [(k, names[k]["name"]) for k in shown]
     (condition,) = (await async_get_conditions(hass)).values()
     defaults = condition._schema({"target": {"entity_id": DOOR}})  # type: ignore[attr-defined]
-    assert defaults["options"] == {"behavior": options[0][2], "user_id": []}
+    assert defaults["options"] == {"behavior": options[0][2], "person": [], "user_id": []}
 
 
 @pytest.mark.parametrize("name", ["trigger", "condition"])

@@ -117,9 +117,9 @@ async def test_the_states_and_their_attributes_are_those_of_the_page(
         assert set(state.attributes) - COMMON - picture == set(attributes), entity_id
     present = state_of(hass, "binary_sensor.person_present").attributes
     shown = next(item for item in examples(page) if next(iter(item)) == "user_id")
-    assert list(shown) == ["user_id", "name", "since"]
+    assert list(shown) == ["user_id", "name", "person", "since"]
     assert kinds(shown) == kinds({key: present[key] for key in shown})
-    assert [len(value) for value in shown.values()] == [1, 1, 1]
+    assert [len(value) for value in shown.values()] == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("kind", ["face_module.person_recognized", "device"])

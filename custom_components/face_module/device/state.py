@@ -30,11 +30,12 @@ class Person(NamedTuple):
 
 
 class PresentPerson(NamedTuple):
-    """Somebody who is there, since when by our clock."""
+    """Somebody who is there, since when by our clock, and the person they are linked to."""
 
     user_id: str
     name: str
     since: datetime
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,7 +70,7 @@ class Presence:
             self.async_show()
 
     def _put(self, visit: Visit, since: datetime, at: float) -> None:
-        person = PresentPerson(user_id=visit.user_id, name=visit.name, since=since)
+        person = PresentPerson(visit.user_id, visit.name, since, visit.person)
         self._people[visit.user_id] = _Present(person, at + self._timeout)
 
     @callback
