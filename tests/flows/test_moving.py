@@ -48,6 +48,21 @@ async def test_a_module_moves_and_the_entry_follows(
     assert entry.state is ConfigEntryState.LOADED
 
 
+async def test_a_module_is_looked_for_more_than_once_however_slow_the_machine_is(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    entry: MockConfigEntry,
+    quick: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(moving, "MOVE_ENDS", 0.0)
+    flow = await reconfigure(hass, entry, "network")
+    module.faults.next("garbage", call="GetDeviceID", skip=1)
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], NETWORK)
+    result = await finish(hass, result)
+    assert result["reason"] == "network_changed"
+
+
 @pytest.mark.parametrize("state", ["loaded", "unloaded"])
 async def test_a_module_that_moves_is_followed_though_the_dialog_is_closed(
     hass: HomeAssistant,

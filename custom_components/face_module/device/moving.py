@@ -20,6 +20,8 @@ from .connection import client_for
 MOVE_BEGINS: Final = 6.0
 MOVE_RETRY: Final = 2.0
 MOVE_ENDS: Final = 60.0
+# However long each look takes, on a machine that has no time for it.
+MOVE_LOOKS: Final = 5
 # Long enough for a module on the LAN, short enough for a form that somebody looks at.
 LOOK_TIMEOUT: Final = 3.0
 
@@ -53,9 +55,10 @@ async def _async_follow(hass: HomeAssistant, entry: ConfigEntry, host: str) -> s
     old = client_for(hass, entry.data)
     new = client_for(hass, {**entry.data, CONF_HOST: host})
     loop = asyncio.get_running_loop()
-    ends = loop.time() + MOVE_ENDS
+    ends, looks = loop.time() + MOVE_ENDS, 0
     await asyncio.sleep(MOVE_BEGINS)
-    while loop.time() < ends:
+    while loop.time() < ends or looks < MOVE_LOOKS:
+        looks += 1
         if same_serial(await async_serial_at(new), entry.unique_id):
             # It may have been removed meanwhile.
             if hass.config_entries.async_get_entry(entry.entry_id) is entry:
