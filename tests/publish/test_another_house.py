@@ -74,6 +74,7 @@ async def test_it_knows_nothing_of_people_while_the_module_is_away(
     hass: HomeAssistant, module: SimulatedModule, broker: Broker, set_up: SetUp
 ) -> None:
     await set_up(publish_mqtt=True)
+    await broker.deliver()
     await see(hass, module, "anna")
     await module.stop()
     await poll(hass)
@@ -87,6 +88,7 @@ async def test_pictures_leave_the_house_with_an_option_of_their_own(
     hass: HomeAssistant, module: SimulatedModule, broker: Broker, set_up: SetUp
 ) -> None:
     entry = await set_up(publish_mqtt=True)
+    await broker.deliver()
     await see(hass, module, "anna")
     assert elsewhere(hass, "image", "last_face") is None
     assert not [topic for topic, _ in broker.messages() if topic.endswith("/image")]
@@ -119,6 +121,7 @@ async def test_the_broker_keeps_no_name_and_no_picture(
     hass: HomeAssistant, module: SimulatedModule, broker: Broker, set_up: SetUp
 ) -> None:
     await set_up(publish_mqtt=True, publish_pictures=True)
+    await broker.deliver()
     await see(hass, module, "anna")
     assert any(topic.endswith("/image") for topic, _ in broker.messages())
     assert broker.retained.keys() == {CONFIG, f"{TOPICS}/availability"}
@@ -129,6 +132,7 @@ async def test_what_is_deleted_here_is_deleted_there(
     hass: HomeAssistant, module: SimulatedModule, broker: Broker, set_up: SetUp
 ) -> None:
     entry = await set_up(publish_mqtt=True, publish_pictures=True)
+    await broker.deliver()
     await see(hass, module, "anna")
     assert shown(hass, "sensor", "last_person") == "Anna"
     broker.messages()
@@ -146,6 +150,7 @@ async def test_it_notices_a_house_that_ended_without_a_word(
     freezer: FrozenDateTimeFactory,
 ) -> None:
     await set_up(publish_mqtt=True)
+    await broker.deliver()
 
     async def later(seconds: float) -> None:
         freezer.tick(timedelta(seconds=seconds))
@@ -192,6 +197,7 @@ async def test_it_sees_nothing_any_more_once_the_option_is_off(
     hass: HomeAssistant, module: SimulatedModule, broker: Broker, set_up: SetUp
 ) -> None:
     entry = await set_up(publish_mqtt=True, publish_pictures=True)
+    await broker.deliver()
     await see(hass, module, "anna")
     assert mirrored(hass)
     hass.config_entries.async_update_entry(
@@ -211,6 +217,7 @@ async def test_somebody_without_a_name_is_an_id_there(
 ) -> None:
     module.add_user("nemo", "")
     await set_up(publish_mqtt=True)
+    await broker.deliver()
     await see(hass, module, "anna")
     await see(hass, module, "nemo")
     assert shown(hass, "sensor", "last_person") == "nemo"
@@ -220,6 +227,7 @@ async def test_the_device_is_called_after_the_house(
     hass: HomeAssistant, broker: Broker, set_up: SetUp
 ) -> None:
     await set_up(publish_mqtt=True)
+    await broker.deliver()
     await hass.config.async_update(location_name="Seehaus")
     await settle(hass)
     (device,) = mirrored(hass)
