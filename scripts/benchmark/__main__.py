@@ -26,7 +26,7 @@ from simulator import SimulatedModule
 
 from .access import access
 from .book import book
-from .fleet import fleet, hour, storm
+from .fleet import fleet, growth, hour, storm
 from .houses import houses
 from .latency import latency
 from .load import (
@@ -140,6 +140,7 @@ PARTS = {
     "rows": rows,
     "memory": memory,
     "fleet": fleet,
+    "growth": growth,
     "storm": storm,
     "hour": hour,
     "houses": houses,
