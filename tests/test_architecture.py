@@ -53,7 +53,7 @@ MAY_USE = {
     "visits": {"device", "people", "pictures"},
     "publish": {"device", "visits"},
     "runtime": {"device", "callbacks", "people", "visits", "publish"},
-    "fleet": {"people", "pictures", "runtime"},
+    "fleet": {"people", "pictures", "visits", "runtime"},
     "voice": {"device", "people", "pictures", "visits", "fleet", "runtime"},
     "websocket": {"people", "pictures", "visits", "fleet", "runtime"},
     "services": {"people", "pictures", "visits", "fleet", "voice", "runtime"},

@@ -13,6 +13,7 @@ from .const import CONF_WEBHOOK_IDS, DOMAIN, ISSUE_FACTORY_PASSWORD
 from .device.connection import client_for
 from .fleet.guests import Guests
 from .fleet.jobs import DATA_JOBS, Jobs
+from .fleet.person_devices import DATA_PERSON_DEVICES, PersonDevices
 from .frontend import async_remove_page, async_setup_frontend, async_show_page
 from .issues import async_clear, async_clear_all, async_clear_momentary, async_raise
 from .options import migrated_options
@@ -60,7 +61,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.data[DATA_WAITING] = waiting = WaitingChanges(hass)
     await waiting.async_load()
     await async_hold_restored(hass, waiting)
-    hass.data[DATA_BOOK] = VisitBook(hass)
+    hass.data[DATA_BOOK] = book = VisitBook(hass)
+    hass.data[DATA_PERSON_DEVICES] = PersonDevices(hass, roster, book)
     Guests(hass, roster)
     hass.data[DATA_JOBS] = jobs = Jobs(hass)
     await jobs.async_load()
@@ -134,6 +136,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) 
     await hass.data[DATA_WAITING].async_remove(entry.entry_id)
     hass.data[DATA_ROSTER].async_gone(entry.entry_id)
     hass.data[DATA_CONFLICTS].async_removed(entry.entry_id)
+    await hass.data[DATA_PERSON_DEVICES].async_settle(patient=False)
     hass.data[DATA_ANNOUNCED].async_settle_soon()
     if last:
         # Nobody could see or delete it any more.

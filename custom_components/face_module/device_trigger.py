@@ -8,7 +8,13 @@ the same trigger (trigger.py).
 from typing import Any, Final
 
 from homeassistant.components.device_automation import DEVICE_TRIGGER_BASE_SCHEMA
-from homeassistant.const import CONF_DEVICE_ID, CONF_DOMAIN, CONF_PLATFORM, CONF_TYPE
+from homeassistant.const import (
+    CONF_DEVICE_ID,
+    CONF_DOMAIN,
+    CONF_PLATFORM,
+    CONF_TYPE,
+    Platform,
+)
 from homeassistant.core import CALLBACK_TYPE, Context, HassJob, HomeAssistant, callback
 from homeassistant.helpers import (
     device_registry as dr,
@@ -39,7 +45,10 @@ TRIGGER_SCHEMA: Final = DEVICE_TRIGGER_BASE_SCHEMA.extend(
 async def async_get_triggers(hass: HomeAssistant, device_id: str) -> list[dict[str, Any]]:
     """Return the trigger of a device that is one of our modules."""
     entities = er.async_entries_for_device(er.async_get(hass), device_id)
-    if not any(entity.platform == DOMAIN for entity in entities):
+    # Not the device of a person.
+    if not any(
+        entity.platform == DOMAIN and entity.domain == Platform.EVENT for entity in entities
+    ):
         return []
     return [
         {

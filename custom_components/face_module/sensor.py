@@ -21,12 +21,14 @@ from homeassistant.const import (
     UnitOfTime,
 )
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client import DmsType
 from .const import ATTR_PERSON, ATTR_USER_ID
 from .device.state import ModuleState
 from .entity import FaceModuleEntity, FaceModuleVisitEntity
+from .fleet.person_devices import DATA_PERSON_DEVICES, PersonDevice
 from .runtime import FaceModuleConfigEntry, FaceModuleRuntime
 from .visits.gate import Verdict
 from .visits.history import Deletion
@@ -102,6 +104,10 @@ SENSORS: Final = (
 VISITS_TODAY: Final = SensorEntityDescription(
     key="visits_today", state_class=SensorStateClass.TOTAL
 )
+LAST_SEEN: Final = SensorEntityDescription(
+    key="last_seen", device_class=SensorDeviceClass.TIMESTAMP
+)
+LAST_PLACE: Final = SensorEntityDescription(key="last_place")
 LAST_PERSON: Final = SensorEntityDescription(key="last_person")
 LAST_RECOGNITION: Final = SensorEntityDescription(
     key="last_recognition",
@@ -126,6 +132,17 @@ async def async_setup_entry(
             LastRecognitionSensor(entry.runtime_data, LAST_RECOGNITION),
         ]
     )
+
+    def show(device: PersonDevice) -> list[Entity]:
+        sensors: list[Entity] = [
+            PersonLastSeenSensor(device, LAST_SEEN),
+            PersonLastPlaceSensor(device, LAST_PLACE),
+            PersonVisitsTodaySensor(device, VISITS_TODAY),
+        ]
+        async_add_entities(sensors)
+        return sensors
+
+    await hass.data[DATA_PERSON_DEVICES].async_at_home(entry, show)
 
 
 class FaceModuleSensor(FaceModuleEntity, SensorEntity):
@@ -280,3 +297,61 @@ class LastRecognitionSensor(LastVisitSensor):
     def _restore(self, value: object, more: Mapping[str, Any]) -> None:
         if isinstance(value, datetime):
             self._attr_native_value = value
+
+
+class PersonSensor(SensorEntity):
+    """Something about somebody's visits to all modules, by the book."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, device: PersonDevice, description: SensorEntityDescription) -> None:
+        """Name the entity by what the device is known by."""
+        self.entity_description = description
+        self._someone = device.someone
+        self._attr_translation_key = description.key
+        self._attr_unique_id = f"{device.identifier}_{description.key}"
+        self._attr_device_info = device.info
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(self._someone.async_subscribe(self.async_write_ha_state))
+
+    @callback
+    def async_entity_id_changed(self, old_entity_id: str) -> None:
+        """Allow a rename in place: nothing here depends on the entity id."""
+
+
+class PersonLastSeenSensor(PersonSensor):
+    """When somebody was recognized last."""
+
+    @property
+    @override
+    def native_value(self) -> datetime | None:
+        return self._someone.seen.last_seen
+
+
+class PersonLastPlaceSensor(PersonSensor):
+    """At which door that was."""
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        entry_id = self._someone.seen.entry_id
+        entry = self.hass.config_entries.async_get_entry(entry_id or "")
+        return None if entry is None else entry.title[:255]
+
+
+class PersonVisitsTodaySensor(PersonSensor):
+    """How many visits of somebody the book has of today."""
+
+    @property
+    @override
+    def native_value(self) -> int:
+        return len(self._someone.seen.today)
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        return self._someone.since

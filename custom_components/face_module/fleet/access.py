@@ -146,14 +146,11 @@ def doors_of(hass: HomeAssistant, device_ids: Iterable[str]) -> tuple[str, ...]:
     registry, doors = dr.async_get(hass), dict[str, None]()
     for device_id in device_ids:
         device = registry.async_get(device_id)
-        serials = [
-            serial
-            for domain, serial in (device.identifiers if device else ())
-            if domain == DOMAIN
-        ]
-        if not serials:
+        entry = device and hass.config_entries.async_get_entry(device.config_entry_id)
+        serial = entry and entry.domain == DOMAIN and entry.unique_id
+        if not device or not serial or (DOMAIN, serial) not in device.identifiers:
             raise invalid("access_door_unknown", device_id=device_id)
-        doors[serials[0]] = None
+        doors[serial] = None
     return tuple(doors)
 
 

@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 from ..people.roster import DATA_ROSTER
 from ..runtime import async_forget_visits
 from .everywhere import Everywhere, async_delete_everywhere
+from .person_devices import DATA_PERSON_DEVICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +48,5 @@ async def async_erase_person(hass: HomeAssistant, user_id: str, called: str) -> 
         visits += await async_forget_visits(hass, user_id, name)
     if known is not None:
         await roster.async_remove(known.key)
+        await hass.data[DATA_PERSON_DEVICES].async_settle()
     return Erased(done.modules, visits)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
-from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.const import ATTR_DEVICE_ID, Platform
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -64,7 +64,12 @@ ACCESS_FORM: Final = vol.Schema(
             NumberSelectorConfig(min=0, max=MAX_VISITS, step=1, mode=NumberSelectorMode.BOX)
         ),
         vol.Optional(ATTR_DEVICE_ID, default=list): DeviceSelector(
-            DeviceSelectorConfig(filter={"integration": DOMAIN}, multiple=True)
+            DeviceSelectorConfig(
+                filter={"integration": DOMAIN},
+                # Devices of people have none.
+                entity={"domain": Platform.BINARY_SENSOR},
+                multiple=True,
+            )
         ),
         vol.Optional("remove_afterwards", default=False): BooleanSelector(),
     }

@@ -45,6 +45,7 @@ from .choices import APART, async_choices
 
 CONF_NAME: Final = "name"
 CONF_ACCESS: Final = "access"
+CONF_DEVICE: Final = "device"
 CONF_FORGET: Final = "forget"
 CONF_ERASE: Final = "erase"
 PERSON_FORM: Final = vol.Schema(
@@ -63,6 +64,7 @@ PERSON_FORM: Final = vol.Schema(
             )
         ),
         vol.Optional(CONF_ACCESS): MODES,
+        vol.Optional(CONF_DEVICE, default=False): BooleanSelector(),
         vol.Optional(CONF_FORGET, default=False): BooleanSelector(),
         vol.Optional(CONF_ERASE, default=False): BooleanSelector(),
     }
@@ -124,6 +126,7 @@ class PeopleOptionsFlow(AccessOptionsFlow):
             ATTR_PERSON: known.person,
             CONF_MINIMUM_SCORE: known.minimum_score,
             CONF_ACCESS: known.access.mode.value,
+            CONF_DEVICE: known.device is not None,
         }
         return self.async_show_form(
             step_id="person",
@@ -156,7 +159,7 @@ class PeopleOptionsFlow(AccessOptionsFlow):
             name=name,
             person=user_input.get(ATTR_PERSON),
             minimum_score=user_input.get(CONF_MINIMUM_SCORE),
-        )
+        ).with_device(wanted=user_input[CONF_DEVICE])
         roster.async_put(self._person)
         await roster.async_save()
         return await self._async_after(user_input.get(CONF_ACCESS))

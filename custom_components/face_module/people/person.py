@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Self
+from uuid import uuid4
 
 from .rule import ALWAYS, AccessRule
 
@@ -23,7 +24,8 @@ class RosterPerson:
     are two digests each, by entry id: of the picture that a module was given, and of the
     one that it showed then, `<given>:<shown>`. `names` is what modules call them: it may be
     a name that was cut, or one that is still to be changed there. `older` are the digests
-    of other pictures that are kept, because a module was given them.
+    of other pictures that are kept, because a module was given them. `device` is what their
+    device in Home Assistant is known by, None without one: it says nothing of who they are.
     """
 
     user_id: str
@@ -36,6 +38,7 @@ class RosterPerson:
     modules: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     older: tuple[str, ...] = ()
+    device: str | None = None
 
     def __post_init__(self) -> None:
         """Let the user id be the key, if no other is given."""
@@ -56,6 +59,7 @@ class RosterPerson:
             modules=data["modules"],
             names=data["names"],
             older=tuple(data.get("older", ())),
+            device=data.get("device"),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -70,6 +74,7 @@ class RosterPerson:
             "modules": dict(self.modules),
             "names": dict(self.names),
             "older": list(self.older),
+            "device": self.device,
         }
 
     def like(self, other: RosterPerson) -> Self:
@@ -80,7 +85,12 @@ class RosterPerson:
             person=self.person or other.person,
             minimum_score=max(scores, default=None),
             access=self.access.like(other.access),
+            device=self.device or other.device,
         )
+
+    def with_device(self, *, wanted: bool) -> Self:
+        """Return them with a device of their own, the one they have, or without one."""
+        return replace(self, device=(self.device or uuid4().hex) if wanted else None)
 
     def without(self, entry_id: str) -> Self:
         """Return them as they are when a module does not have them."""

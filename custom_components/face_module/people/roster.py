@@ -1,9 +1,9 @@
 """Whom Home Assistant knows, for all modules: kept by it, so it is in every backup.
 
 Of each the id and the name, the linked `person` entity, a minimum score, when they may
-enter, and the picture they were enrolled with. The list is in Home Assistant's storage,
-the pictures are files in `<config>/face_module/roster/`; only administrators see them
-(pictures/views.py).
+enter, which device they have, and the picture they were enrolled with. The list is in
+Home Assistant's storage, the pictures are files in `<config>/face_module/roster/`; only
+administrators see them (pictures/views.py).
 """
 
 import asyncio
@@ -56,6 +56,11 @@ class Roster(WhoIsWho):
             person = self._people[key]
             self.async_put(replace(person, access=replace(person.access, visits=left)))
         self._hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._renamed)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everybody who was written could be read."""
+        return self._parts.is_whole
 
     @property
     def lost(self) -> set[str]:
@@ -240,6 +245,7 @@ class Roster(WhoIsWho):
         """Forget everybody."""
         self._people.clear()
         self._keys.clear()
+        self._with_device.clear()
         await self._parts.async_remove()
         await self._limits.async_clear()
         await self._pictures.async_clear()

@@ -14,11 +14,21 @@ class WhoIsWho:
         self._people: dict[str, RosterPerson] = {}
         # The keys of those who share a user id.
         self._keys: dict[str, set[str]] = {}
+        self._with_device: set[str] = set()
 
     @property
     def people(self) -> Mapping[str, RosterPerson]:
         """Everybody, by key."""
         return self._people
+
+    @property
+    def with_device(self) -> list[RosterPerson]:
+        """Everybody who has a device in Home Assistant; each device once."""
+        found: dict[str | None, RosterPerson] = {}
+        for person in (self._people[key] for key in sorted(self._with_device)):
+            # Whoever is about to become one with somebody has the same for a moment.
+            found.setdefault(person.device, person)
+        return list(found.values())
 
     def get(self, key: str) -> RosterPerson | None:
         """Return somebody by their key."""
@@ -118,9 +128,14 @@ class WhoIsWho:
         if before is not None and before.user_id != person.user_id:
             self._let_go(before)
         self._people[person.key] = person
+        if person.device is not None:
+            self._with_device.add(person.key)
+        else:
+            self._with_device.discard(person.key)
         self._keys.setdefault(person.user_id, set()).add(person.key)
 
     def _let_go(self, person: RosterPerson) -> None:
+        self._with_device.discard(person.key)
         keys = self._keys[person.user_id]
         keys.discard(person.key)
         if not keys:

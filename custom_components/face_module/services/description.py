@@ -148,9 +148,12 @@ class ActionDescription(NamedTuple):
 
 
 def target_of(hass: HomeAssistant, device_id: str) -> Target:
-    """Return a module; raises ServiceValidationError, translated by Home Assistant."""
+    """Return a module; raises ServiceValidationError."""
     entry: FaceModuleConfigEntry
-    _, entry = service.async_get_device_and_config_entry(hass, DOMAIN, device_id)
+    device, entry = service.async_get_device_and_config_entry(hass, DOMAIN, device_id)
+    if (DOMAIN, entry.unique_id) not in device.identifiers:
+        # It is that of a person.
+        raise invalid("access_door_unknown", device_id=device.name or device_id)
     return Target(device_id, entry, entry.runtime_data)
 
 

@@ -176,6 +176,7 @@ def _waiting(hass: HomeAssistant, user_id: str, name: str) -> list[JsonValueType
         }
         for entry_id, change in hass.data[DATA_WAITING].about(user_id, name)
         for device in dr.async_entries_for_config_entry(devices, entry_id)
+        if device.entry_type is None
     ]
 
 

@@ -1,6 +1,6 @@
 """How many visits of today the book has, and when today began."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from homeassistant.config_entries import ConfigEntry
@@ -15,8 +15,51 @@ from .merge import FaceModuleVisits
 from .visit import Visit
 
 
+class Today:
+    """Since when it is today; `begins` is called whenever that is another day.
+
+    From midnight on, until the next; some days begin later than at 0:00.
+    """
+
+    def __init__(self, hass: HomeAssistant, begins: Callable[[], Awaitable[None]]) -> None:
+        """Prepare; `async_start` begins to wait for the next day."""
+        self._hass = hass
+        self._begins = begins
+        self._undo: CALLBACK_TYPE | None = None
+        self._midnight: CALLBACK_TYPE | None = None
+        self.since = dt_util.start_of_local_day()
+
+    @callback
+    def async_start(self) -> None:
+        """Wait for the next day, and for another time zone."""
+        self._undo = self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._new_day)
+        self._begin()
+
+    @callback
+    def async_stop(self) -> None:
+        """Wait no more."""
+        for undo in (self._undo, self._midnight):
+            if undo is not None:
+                undo()
+        self._undo = self._midnight = None
+
+    @callback
+    def _begin(self) -> None:
+        if self._midnight is not None:
+            self._midnight()
+        self.since = dt_util.start_of_local_day()
+        tomorrow = dt_util.now().date() + timedelta(days=1)
+        self._midnight = async_track_point_in_time(
+            self._hass, self._new_day, dt_util.start_of_local_day(tomorrow)
+        )
+
+    async def _new_day(self, _now: datetime | Event) -> None:
+        self._begin()
+        await self._begins()
+
+
 class VisitsToday:
-    """Counts from midnight on, until the next; some days begin later than at 0:00.
+    """Counts them, of one module.
 
     `came` is called when somebody came, `counted` when the book was asked anew.
     """
@@ -39,9 +82,13 @@ class VisitsToday:
         self._ids: set[str] = set()
         # Who came while the book is asked.
         self._meanwhile: set[str] = set()
-        self._midnight: CALLBACK_TYPE | None = None
+        self._today = Today(hass, self._async_recount)
         self._unsubscribe: list[CALLBACK_TYPE] = []
-        self.since = dt_util.start_of_local_day()
+
+    @property
+    def since(self) -> datetime:
+        """When today began."""
+        return self._today.since
 
     @property
     def count(self) -> int:
@@ -55,9 +102,9 @@ class VisitsToday:
             self._visits.async_subscribe(self._visited),
             history.async_subscribe_deletions(self._deleted),
             history.async_subscribe_changes(self._changed),
-            self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._new_day),
+            self._today.async_stop,
         ]
-        self._begin_day()
+        self._today.async_start()
         await self._async_count()
 
     @callback
@@ -65,25 +112,6 @@ class VisitsToday:
         """Count no more."""
         while self._unsubscribe:
             self._unsubscribe.pop()()
-        self._wait_no_more()
-
-    def _wait_no_more(self) -> None:
-        if self._midnight is not None:
-            self._midnight()
-            self._midnight = None
-
-    @callback
-    def _begin_day(self) -> None:
-        self._wait_no_more()
-        self.since = dt_util.start_of_local_day()
-        tomorrow = dt_util.now().date() + timedelta(days=1)
-        self._midnight = async_track_point_in_time(
-            self._hass, self._new_day, dt_util.start_of_local_day(tomorrow)
-        )
-
-    async def _new_day(self, _now: datetime | Event) -> None:
-        self._begin_day()
-        await self._async_recount()
 
     async def _async_count(self) -> None:
         self._meanwhile = set()

@@ -37,4 +37,8 @@ def async_expose(hass: HomeAssistant, entry: ConfigEntry, assistant: str) -> Non
 def _entity_ids(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
     registry = er.async_get(hass)
     entities = er.async_entries_for_config_entry(registry, entry.entry_id)
-    return [entity.entity_id for entity in entities if entity.disabled_by is None]
+    return [
+        entity.entity_id
+        for entity in entities
+        if entity.disabled_by is None and entity.unique_id.startswith(f"{entry.unique_id}_")
+    ]

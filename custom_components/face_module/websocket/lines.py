@@ -57,6 +57,7 @@ async def async_line(
         "name": name or user_id,
         "person": known.person if known else None,
         "minimum_score": known.minimum_score if known else None,
+        "device": known is not None and known.device is not None,
         "access": await async_access(
             hass, known.access if known else ALWAYS, msg, door=entry.unique_id
         ),

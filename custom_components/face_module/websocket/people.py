@@ -266,12 +266,14 @@ async def people_update(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectT
         vol.Required(CONF_MINIMUM_SCORE): vol.Maybe(
             vol.All(vol.Coerce(float), vol.Range(min=0, max=100))
         ),
+        vol.Optional("device"): bool,
     },
 )
 async def people_link(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectType:
     """Link somebody to a person of Home Assistant; nothing is written to a module.
 
-    `name` is what the module `entry_id` calls them. Without `person` the link stays.
+    `name` is what the module `entry_id` calls them. Without `person` the link stays, and
+    without `device` it stays whether they have one.
     """
     roster = hass.data[DATA_ROSTER]
     user_id, name = msg[ATTR_USER_ID], msg[_NAME]
@@ -282,12 +284,14 @@ async def people_link(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectTyp
     known = known or roster.async_new(user_id, clean_name(name))
     person = msg.get(ATTR_PERSON, known.person)
     known = replace(known, person=person, minimum_score=msg[CONF_MINIMUM_SCORE])
+    known = known.with_device(wanted=msg.get("device", known.device is not None))
     roster.async_put(known)
     await roster.async_save()
     return {
         ATTR_USER_ID: user_id,
         ATTR_PERSON: known.person,
         CONF_MINIMUM_SCORE: known.minimum_score,
+        "device": known.device is not None,
     }
 
 

@@ -217,7 +217,9 @@ def _module(
         "entities": {
             entity.unique_id.removeprefix(f"{serial}_"): entity.entity_id
             for entity in entities
-            if entity.disabled_by is None and may_read(user, entity.entity_id)
+            if entity.disabled_by is None
+            and entity.unique_id.startswith(f"{serial}_")
+            and may_read(user, entity.entity_id)
         },
     }
 

@@ -9,7 +9,11 @@ const DOCS = "https://github.com/face-module/face_module/blob/main/docs/cards.md
 /** @typedef {import("./shared/common.js").Hass} Hass */
 
 /** @param {Hass} hass @param {string} entityId */
-const ours = (hass, entityId) => hass.entities[entityId]?.platform === DOMAIN;
+const ours = (hass, entityId) => {
+  const { platform, device_id } = hass.entities[entityId] ?? {};
+  // Not what is about a person.
+  return platform === DOMAIN && hass.devices[device_id ?? ""]?.entry_type !== "service";
+};
 
 const CARDS = [
   {

@@ -3,6 +3,7 @@
 import { LitElement, css, html, nothing } from "../shared/lit.js";
 import { shared } from "../shared/common.js";
 import { languageOf } from "../shared/texts.js";
+import { MODULES } from "./logic.js";
 
 /** @import { Hass } from "../shared/common.js" */
 /** @import { Access } from "./logic.js" */
@@ -29,7 +30,7 @@ const PICKERS = {
   entities: { entity: { multiple: true, filter: { domain: DOMAINS } } },
   match: choice("match", "all", "any"),
   visits: { number: { min: 0, max: 9999, mode: "box" } },
-  device_id: { device: { multiple: true, filter: { integration: "face_module" } } },
+  device_id: { device: { multiple: true, ...MODULES } },
   remove_afterwards: { boolean: {} },
 };
 

@@ -53,6 +53,8 @@ export function modulesOf(hass) {
     if (entity?.platform !== "face_module" || !entity.device_id) continue;
     /** @type {any} */
     const device = hass.devices[entity.device_id];
+    // That of a person is none.
+    if (device?.entry_type === "service") continue;
     const entryId = device?.primary_config_entry ?? device?.config_entries?.[0];
     if (!entryId) continue;
     const module = found.get(device.id) ?? {
@@ -213,7 +215,8 @@ export const update = (hass, fields) => ask(hass, "people/update", fields);
 
 /**
  * @type {(hass: Hass, fields: {user_id: string, entry_id: string, name: string,
- *   person: string | null, minimum_score: number | null}) => Promise<unknown>}
+ *   person: string | null, minimum_score: number | null, device: boolean}) =>
+ *   Promise<unknown>}
  */
 export const link = (hass, fields) => ask(hass, "people/link", fields);
 

@@ -15,7 +15,7 @@ import { PeopleDialog } from "./dialog.js";
 import { failures } from "./logic.js";
 import "./life.js";
 import "./picture.js";
-import { erased, mayEnter } from "./shown.js";
+import { erased, mayEnter, settings } from "./shown.js";
 import { grid } from "./style.js";
 import { face } from "./tile.js";
 
@@ -93,29 +93,7 @@ export class PeopleDetails extends PeopleDialog {
         <span>${this.t("name")}</span>
         <input name="name" autocomplete="off" maxlength="100" .defaultValue=${person.name} />
       </label>
-      <label>
-        <span>${this.t("person")}</span>
-        <select name="person">
-          <option value="">${this.t("nobody_linked")}</option>
-          ${personsOf(this.hass, person.person).map(
-            ([id, label]) =>
-              html`<option value=${id} ?selected=${id === person.person}>${label}</option>`,
-          )}
-        </select>
-      </label>
-      <label>
-        <span>${this.t("minimum_score")}</span>
-        <input
-          name="score"
-          type="number"
-          min="0"
-          max="100"
-          step="0.1"
-          aria-describedby="score-help"
-          .defaultValue=${person.minimum_score === null ? "" : String(person.minimum_score)}
-        />
-        <span id="score-help">${this.t("minimum_help")}</span>
-      </label>
+      ${settings(this.t, person, personsOf(this.hass, person.person))}
       ${mayEnter(this.t, person, () => {
         [this._allowing, this._error, this._saved] = [true, "", false];
       })}
@@ -290,6 +268,7 @@ export class PeopleDetails extends PeopleDialog {
       name,
       person: String(data.get("person")) || null,
       minimum_score: score === "" ? null : Number(score),
+      device: data.has("device"),
     };
     [this._saved, this._failed] = [false, []];
     this._saved = (await this.run((hass) => this._write(hass, linked))) && !this._failed.length;
@@ -297,7 +276,8 @@ export class PeopleDetails extends PeopleDialog {
 
   /**
    * @param {Hass} hass
-   * @param {{name: string, person: string | null, minimum_score: number | null}} wanted
+   * @param {{name: string, person: string | null, minimum_score: number | null,
+   *   device: boolean}} wanted
    */
   async _write(hass, wanted) {
     const person = /** @type {Person} */ (this._person);
@@ -314,16 +294,17 @@ export class PeopleDetails extends PeopleDialog {
       });
       this._failed = failures(results);
     }
-    const { person: linked, minimum_score } = wanted;
+    const { person: linked, minimum_score, device } = wanted;
     const here = this._failed.some((line) => line.entry_id === this.module?.entryId);
-    if (linked !== person.person || minimum_score !== person.minimum_score) {
+    const { person: before, minimum_score: minimum, device: had } = person;
+    if (linked !== before || minimum_score !== minimum || device !== !!had) {
       const name = here ? person.name : wanted.name;
       const entry_id = this.module?.entryId ?? "";
       await link(hass, { ...wanted, name, entry_id, user_id: person.user_id });
     }
     // What failed on a module is still to be done: the same again does it.
     const done = !this._failed.length;
-    this._person = { ...person, person: linked, minimum_score };
+    this._person = { ...person, person: linked, minimum_score, device };
     if (done) {
       const now = await this._asItIs(hass, person);
       this._person = {

@@ -3,7 +3,7 @@
 /**
  * @typedef {{
  *   user_id: string, name: string, person: string | null,
- *   minimum_score: number | null, picture: string | null, access?: Access,
+ *   minimum_score: number | null, device?: boolean, picture: string | null, access?: Access,
  *   waiting?: Waiting[]
  * }} Person
  * @typedef {{
@@ -21,6 +21,12 @@
  * }} Verdict
  * @typedef {{entryId: string, deviceId: string, name: string, count: string | null}} Module
  */
+
+/** For pickers of devices: those of people have no binary sensor. */
+export const MODULES = {
+  filter: { integration: "face_module" },
+  entity: { domain: "binary_sensor" },
+};
 
 /** So many are found at most. */
 export const FOUND = 50;

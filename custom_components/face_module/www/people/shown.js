@@ -26,3 +26,40 @@ export function mayEnter(t, { access }, change) {
     <div><button type="button" @click=${change}>${t("access_change")}</button></div>
   </fieldset>`;
 }
+
+/** What Home Assistant is told of somebody besides the name.
+ * @param {Text} t @param {Person} person @param {string[][]} persons */
+export const settings = (t, person, persons) => html`
+  <label>
+    <span>${t("person")}</span>
+    <select name="person">
+      <option value="">${t("nobody_linked")}</option>
+      ${persons.map(
+        ([id, label]) =>
+          html`<option value=${id} ?selected=${id === person.person}>${label}</option>`,
+      )}
+    </select>
+  </label>
+  <label>
+    <span>${t("minimum_score")}</span>
+    <input
+      name="score"
+      type="number"
+      min="0"
+      max="100"
+      step="0.1"
+      aria-describedby="score-help"
+      .defaultValue=${person.minimum_score === null ? "" : String(person.minimum_score)}
+    />
+    <span id="score-help">${t("minimum_help")}</span>
+  </label>
+  <label class="check">
+    <input
+      name="device"
+      type="checkbox"
+      aria-describedby="device-help"
+      .defaultChecked=${!!person.device}
+    />
+    <span>${t("device")}</span>
+    <span id="device-help">${t("device_help")}</span>
+  </label>`;
