@@ -3,9 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+from homeassistant.components.recorder.history import state_changes_during_period
+from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.recorder import get_instance
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -13,10 +16,15 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+    do_adhoc_statistics,
+)
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.face_module.const import DOMAIN
+from custom_components.face_module.fleet.erasing import async_erase_person
 from custom_components.face_module.flows.choices import APART
 from custom_components.face_module.people.roster import DATA_ROSTER, RosterPerson
 from simulator import SimulatedModule
@@ -24,6 +32,17 @@ from tests.common import come, perform, refused, reload
 from tests.conftest import Another, LetPass, SetUp, settle
 from tests.visits.asking import remember, visit_at
 from tests.websocket.kit import ask
+
+
+@pytest.fixture
+def mock_recorder_before_hass(async_test_recorder: Any) -> None:
+    """Let the database be there before Home Assistant is."""
+
+
+@pytest.fixture
+async def recorder(hass: HomeAssistant, recorder_mock: Any) -> None:
+    """A database, before its server starts."""
+    assert await async_setup_component(hass, "sensor", {})
 
 
 async def give(
@@ -393,3 +412,38 @@ async def test_the_card_switches_it(
     assert devices(hass) == {"Anna": entry.entry_id}
     await reload(hass, entry)
     assert devices(hass) == {"Anna": entry.entry_id}
+
+
+async def statistics_of(hass: HomeAssistant, *entity_ids: str) -> dict[str, Any]:
+    """Return what the recorder has counted by now."""
+    now = dt_util.utcnow()
+    start = now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0)
+    do_adhoc_statistics(hass, start=start)
+    await async_wait_recording_done(hass)
+    found: dict[str, Any] = await get_instance(hass).async_add_executor_job(
+        statistics_during_period,
+        *(hass, now - timedelta(hours=2), None, set(entity_ids), "5minute", None, {"sum"}),
+    )
+    return found
+
+
+async def test_erasing_somebody_is_forgetting_their_statistics(
+    hass: HomeAssistant, recorder: None, set_up: SetUp, module: SimulatedModule
+) -> None:
+    entry = await set_up()
+    await module.send_heartbeat()
+    await give(hass, entry, "anna", "Anna")
+    await give(hass, entry, "chenwei", "陈伟")
+    await come(hass, module, "anna", "chenwei")
+    await async_wait_recording_done(hass)
+    ids = "sensor.anna_visits_today", "sensor.chen_wei_visits_today"
+    assert set(await statistics_of(hass, *ids)) == {*ids}
+    await async_erase_person(hass, "anna", "Anna")
+    await settle(hass)
+    await async_wait_recording_done(hass)
+    assert set(await statistics_of(hass, *ids)) == {ids[1]}
+    past = await get_instance(hass).async_add_executor_job(
+        state_changes_during_period,
+        *(hass, dt_util.utcnow() - timedelta(hours=2), None, ids[0]),
+    )
+    assert not past.get(ids[0])

@@ -1,13 +1,18 @@
 """Everything of a person gone everywhere: modules, Home Assistant's list, the book."""
 
 from dataclasses import dataclass
+from typing import Final
 
+from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.recorder import get_instance
 
 from ..people.roster import DATA_ROSTER
 from ..runtime import async_forget_visits
 from .everywhere import Everywhere, async_delete_everywhere
 from .person_devices import DATA_PERSON_DEVICES
+
+_RECORDER: Final = "recorder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ async def async_erase_person(hass: HomeAssistant, user_id: str, called: str) -> 
     roster = hass.data[DATA_ROSTER]
     called = roster.whole_name(user_id, called)
     known = roster.called(user_id, called)
+    devices = hass.data[DATA_PERSON_DEVICES]
+    entity_ids = devices.entity_ids(known) if known else []
     others = [one for one in roster.of_id(user_id) if one != known]
     done = Erased(await async_delete_everywhere(hass, user_id, called=called), 0)
     if done.is_nothing:
@@ -48,5 +55,15 @@ async def async_erase_person(hass: HomeAssistant, user_id: str, called: str) -> 
         visits += await async_forget_visits(hass, user_id, name)
     if known is not None:
         await roster.async_remove(known.key)
-        await hass.data[DATA_PERSON_DEVICES].async_settle()
+        await devices.async_settle()
+        await _async_forget_states(hass, entity_ids)
     return Erased(done.modules, visits)
+
+
+async def _async_forget_states(hass: HomeAssistant, entity_ids: list[str]) -> None:
+    """Have the database forget entities, with the statistics that it keeps for ever."""
+    if not entity_ids or not hass.services.has_service(_RECORDER, "purge_entities"):
+        return
+    get_instance(hass).async_clear_statistics(entity_ids)
+    data = {ATTR_ENTITY_ID: entity_ids, "keep_days": 0}
+    await hass.services.async_call(_RECORDER, "purge_entities", data, blocking=True)
