@@ -3,14 +3,20 @@
 import asyncio
 import csv
 from datetime import datetime, timedelta
+import json
+import os
 from pathlib import Path
+import shutil
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+from pytest_homeassistant_custom_component.typing import (
+    MockHAClientWebSocket,
+    WebSocketGenerator,
+)
 
 from custom_components.face_module.visits.book import DATA_BOOK
 from custom_components.face_module.visits.gate import Reason, Verdict
@@ -30,6 +36,7 @@ from tests.visits.asking import remember, visit_at
 from tests.websocket.kit import ask
 
 BERLIN = "Europe/Berlin"
+SURFACE = Path(__file__).parents[1] / "frontend" / "visits" / "surface.js"
 
 
 def at(day: int, hour: int, minute: int = 0, fold: int = 0, month: int = 10) -> datetime:
@@ -122,6 +129,73 @@ async def test_a_day_of_25_hours_is_the_same_on_all_surfaces(
         ("12:00:00", "Ben · Score too low"),
         ("13:00:00", "Unknown person"),
         ("23:59:00", "Ben"),
+    ]
+
+
+async def what_the_card_shows(
+    client: MockHAClientWebSocket, browser_zone: str
+) -> dict[str, Any]:
+    """Return what the card makes of what it asks for itself, in a browser somewhere."""
+    process = await asyncio.create_subprocess_exec(
+        *("node", str(SURFACE), BERLIN, "2026-10-25"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ | {"TZ": browser_zone},
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    async for line in process.stdout:
+        told: dict[str, Any] = json.loads(line)
+        if "type" not in told:
+            await process.wait()
+            return told
+        kind = told.pop("type").removeprefix("face_module/")
+        answer = await ask(client, kind, **told)
+        process.stdin.write(json.dumps(answer).encode() + b"\n")
+        await process.stdin.drain()
+    raise AssertionError("the card shows nothing")
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="the cards' tools are not there")
+@pytest.mark.parametrize(
+    "browser_zone", ["Europe/Berlin", "Asia/Shanghai", "Pacific/Honolulu"]
+)
+async def test_the_card_shows_the_same_day_wherever_its_browser_is(
+    hass: HomeAssistant,
+    autumn: MockConfigEntry,
+    hass_ws_client: WebSocketGenerator,
+    pictures: Path,
+    browser_zone: str,
+) -> None:
+    card = await what_the_card_shows(await hass_ws_client(hass), browser_zone)
+    found = await perform(hass, "search_visits", result=["recognized"], **WINDOW)
+    assert card["visits"] == [visit["visit_id"] for visit in found["visits"]]
+    month = {"since": "2026-10-01 00:00:00", "until": "2026-11-01 00:00:00"}
+    days = (await perform(hass, "get_attendance", **month))["days"]
+    assert [day["date"] for day in days] == ["2026-10-24", "2026-10-25", "2026-10-26"]
+    # A row for each person: days, visits, and a column for each day of the month.
+    heads, rows = card["everybody"]["heads"], card["everybody"]["rows"]
+    assert len(heads) == 3 + 31
+    for name, there, visits, *by_day in rows:
+        lines = {
+            int(day["date"][-2:]): person["visits"]
+            for day in days
+            for person in day["people"]
+            if person["name"] == name
+        }
+        assert (there, visits) == (len(lines), sum(lines.values()))
+        assert {n: count for n, count in enumerate(by_day, 1) if count} == lines
+    assert card["everybody"]["people"] == [["Anna", 4], ["Ben", 2]]
+    assert card["everybody"]["foot"][1:3] == [2, 6]
+    path = pictures / "anna.csv"
+    await perform(hass, "export_attendance", path=str(path), user_id="anna", **month)
+    text = (await asyncio.to_thread(path.read_bytes)).decode("utf-8-sig")
+    _, *csv_rows = csv.reader(text.splitlines())
+    assert [
+        (first, last, str(visits), doors) for _, first, last, visits, doors in card["anna"]
+    ] == [
+        (first[:5], last[-8:-3], visits, doors)
+        for _, _, _, first, last, visits, doors in csv_rows
     ]
 
 
