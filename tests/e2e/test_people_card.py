@@ -193,6 +193,7 @@ async def test_somebody_is_changed_linked_and_deleted(
     await name.fill("Zoë")
     await page.get_by_label("Person in Home Assistant").select_option(label="Demo")
     await page.get_by_label("Minimum score").fill("85.5")
+    await page.get_by_label("Device of their own").check()
     await save.click()
     await expect(page.get_by_text("Saved.")).to_be_visible(timeout=SLOW)
     assert module.users["x"].name == "Zoë"
@@ -210,6 +211,9 @@ async def test_somebody_is_changed_linked_and_deleted(
     roster = real_hass.config / ".storage" / "face_module.roster"
     kept = json.loads(await asyncio.to_thread(roster.read_text))["data"]["people"]["x"]
     assert (kept["person"], kept["minimum_score"]) == ("person.demo", 85.5)
+    assert kept["device"]
+    states = await real_hass.api.states()
+    assert "sensor.zoe_last_seen" in states, "a device of their own"
 
     search = page.get_by_role("searchbox")
     await search.fill("zo")

@@ -147,10 +147,12 @@ test("modules are those with entities of ours, by name", () => {
       },
       "image.a": { entity_id: "image.a", platform: "face_module", device_id: "a" },
       "image.c": { entity_id: "image.c", platform: "face_module", device_id: "gone" },
+      "sensor.p": { entity_id: "sensor.p", platform: "face_module", device_id: "person" },
     },
     devices: {
       a: { id: "a", name: "Zoo", name_by_user: "Attic", primary_config_entry: "entry_a" },
       b: { id: "b", name: "Barn", config_entries: ["entry_b"] },
+      person: { id: "person", name: "Anna", primary_config_entry: "entry_a", entry_type: "service" },
     },
   };
   assert.deepEqual(modulesOf(hass), [

@@ -57,7 +57,7 @@ const conflict = (t, { user_id, people }, busy, settle) =>
         (side) => html`<li>
           <div class="face">
             ${face(
-              { ...side, user_id, minimum_score: null },
+              { ...side, user_id, minimum_score: null, device: false },
               side.name,
             )}
           </div>

@@ -297,7 +297,7 @@ export class PeopleDetails extends PeopleDialog {
     const { person: linked, minimum_score, device } = wanted;
     const here = this._failed.some((line) => line.entry_id === this.module?.entryId);
     const { person: before, minimum_score: minimum, device: had } = person;
-    if (linked !== before || minimum_score !== minimum || device !== !!had) {
+    if (linked !== before || minimum_score !== minimum || device !== had) {
       const name = here ? person.name : wanted.name;
       const entry_id = this.module?.entryId ?? "";
       await link(hass, { ...wanted, name, entry_id, user_id: person.user_id });

@@ -3,7 +3,7 @@
 /**
  * @typedef {{
  *   user_id: string, name: string, person: string | null,
- *   minimum_score: number | null, device?: boolean, picture: string | null, access?: Access,
+ *   minimum_score: number | null, device: boolean, picture: string | null, access?: Access,
  *   waiting?: Waiting[]
  * }} Person
  * @typedef {{

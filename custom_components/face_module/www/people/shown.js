@@ -58,7 +58,7 @@ export const settings = (t, person, persons) => html`
       name="device"
       type="checkbox"
       aria-describedby="device-help"
-      .defaultChecked=${!!person.device}
+      .defaultChecked=${person.device}
     />
     <span>${t("device")}</span>
     <span id="device-help">${t("device_help")}</span>

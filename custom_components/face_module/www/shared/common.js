@@ -14,7 +14,8 @@ import { languageOf } from "./texts.js";
  *   states: Record<string, State | undefined>,
  *   entities: Record<string, EntityEntry | undefined>,
  *   devices: Record<string, {
- *     id: string, name?: string, name_by_user?: string, primary_config_entry?: string | null
+ *     id: string, name?: string, name_by_user?: string, primary_config_entry?: string | null,
+ *     entry_type?: string | null
  *   } | undefined>,
  *   language: string,
  *   locale?: {language: string, time_zone?: string, time_format?: string},
