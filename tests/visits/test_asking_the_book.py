@@ -3,6 +3,7 @@
 import asyncio
 import csv
 from datetime import datetime, timedelta
+import io
 import json
 import os
 from pathlib import Path
@@ -281,6 +282,64 @@ async def test_two_of_one_id_on_two_modules_are_two(
         assert found["count"] == 6, "of Anna nothing is gone"
 
 
+async def test_whoever_was_renamed_in_between_is_found_under_both_names(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    device_id: str,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    await module.send_heartbeat()
+    await come(hass, module, "anna")
+    await perform(
+        hass, "update_user", device_id=[device_id], user_id="anna", name="Anna K."
+    )
+    await remember(
+        hass,
+        entry,
+        visit_at(entry, "later", dt_util.utcnow(), name="Anna K."),
+    )
+    found = await perform(hass, "search_visits", user_id="anna")
+    assert [visit["name"] for visit in found["visits"]] == ["Anna K.", "Anna"]
+    (day,) = (await perform(hass, "get_attendance"))["days"]
+    assert {(p["user_id"], p["name"], p["visits"]) for p in day["people"]} == {
+        ("anna", "Anna", 1),
+        ("anna", "Anna K.", 1),
+    }
+    client = await hass_ws_client(hass)
+    done = await ask(client, "people/erase", user_id="anna", called="Anna K.")
+    assert done["visits"] == 2
+    assert await rows_of(hass) == []
+
+
+async def test_two_people_of_one_name_are_two_wherever_that_is_asked(
+    hass: HomeAssistant, entry: MockConfigEntry, pictures: Path
+) -> None:
+    now = dt_util.utcnow()
+    await remember(
+        hass,
+        entry,
+        visit_at(entry, "v1", now),
+        visit_at(entry, "v2", now, user_id="anna2"),
+    )
+    both = await perform(hass, "search_visits", name="Anna")
+    assert {visit["user_id"] for visit in both["visits"]} == {"anna", "anna2"}
+    (one,) = (await perform(hass, "search_visits", user_id="anna2"))["visits"]
+    assert one["visit_id"] == "v2"
+    (day,) = (await perform(hass, "get_attendance"))["days"]
+    assert [(p["user_id"], p["visits"]) for p in day["people"]] == [
+        ("anna", 1),
+        ("anna2", 1),
+    ]
+    path = pictures / "two.csv"
+    assert (await perform(hass, "export_attendance", path=str(path)))["rows"] == 2
+    text = (await asyncio.to_thread(path.read_bytes)).decode("utf-8-sig")
+    assert [row[1:3] for row in csv.reader(text.splitlines())][1:] == [
+        ["anna", "Anna"],
+        ["anna2", "Anna"],
+    ]
+
+
 async def test_pages_are_the_same_from_both_ends(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
@@ -314,16 +373,41 @@ async def test_an_export_goes_only_where_it_may(
     assert await refused(hass, "export_attendance", path=str(there)) == "archive_exists"
 
 
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("\t=1", "'\t=1"),
+        ("\n=1", "'\n=1"),
+        ("＝1+1", "'＝1+1"),
+        # Where Excel separates by others than we do, it goes on in a cell of its own.
+        ("Anna;=cmd|' /C calc'!A0", "Anna;'=cmd|' /C calc'!A0"),
+        ("Anna\t@SUM(A1)", "Anna\t'@SUM(A1)"),
+        ('Anna;"=1+1"', """Anna;'"=1+1\""""),
+        ("Anna-Maria @ home", "Anna-Maria @ home"),
+    ],
+)
 async def test_no_name_is_a_formula_for_a_spreadsheet(
-    hass: HomeAssistant, entry: MockConfigEntry, pictures: Path
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    pictures: Path,
+    hass_ws_client: WebSocketGenerator,
+    name: str,
+    written: str,
 ) -> None:
-    now = dt_util.utcnow() - timedelta(minutes=1)
-    await remember(hass, entry, visit_at(entry, "v1", now, name="=HYPERLINK(1)"))
+    await remember(hass, entry, visit_at(entry, "v1", dt_util.utcnow(), name=name))
     path = pictures / "hostile.csv"
-    since = (now - timedelta(days=1)).isoformat()
+    since = (dt_util.utcnow() - timedelta(days=1)).isoformat()
     await perform(hass, "export_attendance", path=str(path), since=since)
     text = (await asyncio.to_thread(path.read_bytes)).decode("utf-8-sig")
-    assert "'=HYPERLINK(1)" in text
+    _, (_, _, told, *_) = csv.reader(io.StringIO(text, newline=""))
+    assert told == written
+    client = await hass_ws_client(hass)
+    answer = await ask(client, "visits/attendance", since=since, csv=True)
+    assert answer["csv"].removeprefix("\ufeff") == text, "the card's file is the same"
 
 
 async def test_what_makes_no_sense_is_said(

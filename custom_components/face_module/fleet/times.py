@@ -12,7 +12,10 @@ def _instant(value: datetime) -> datetime:
     """Return a time in UTC: only there what is later is always greater."""
     if value.tzinfo is None:
         value = value.replace(tzinfo=dt_util.get_default_time_zone())
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as err:
+        raise vol.Invalid("No such time") from err
 
 
 # A time without an offset is Home Assistant's; of one that is there twice, when summer time

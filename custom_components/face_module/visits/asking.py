@@ -26,7 +26,7 @@ from ..texts import text
 from .attendance import Line, as_csv, attendance
 from .book import DATA_BOOK, VisitBook
 from .calibration import Scores, scores_of
-from .database import Change
+from .database import Change, storable
 from .history import VisitHistory
 from .search import Found, Known, Query, called, find, get, people
 from .visit import Visit
@@ -48,9 +48,9 @@ def query_of(entry_ids: Collection[str] | None, data: Mapping[str, Any]) -> Quer
         raise invalid("since_after_until")
     return Query(
         entry_ids=entry_ids,
-        user_id=data.get(ATTR_USER_ID),
-        name=data.get(ATTR_NAME),
-        results=data.get(ATTR_RESULT, ()),
+        user_id=_storable(data.get(ATTR_USER_ID)),
+        name=_storable(data.get(ATTR_NAME)),
+        results=set(data.get(ATTR_RESULT, ())),
         since=since,
         until=until,
         offset=data.get(ATTR_OFFSET, 0),
@@ -113,7 +113,7 @@ async def async_mark(
     book, roster = hass.data[DATA_BOOK], hass.data[DATA_ROSTER]
 
     def look(db: Any) -> tuple[Visit | None, str | None]:
-        return get(db, visit_id), wrong and called(db, wrong)
+        return get(db, storable(visit_id)), wrong and called(db, storable(wrong))
 
     visit, name = _read(await book.async_run(look, None))
     if visit is None:
@@ -135,6 +135,10 @@ async def async_mark(
 async def async_scores(book: VisitBook, entry_id: str) -> dict[tuple[str, str], Scores]:
     """Return the scores of a module by user id and name; raises HomeAssistantError."""
     return _read(await book.async_run(partial(scores_of, entry_id=entry_id), None))
+
+
+def _storable(text: str | None) -> str | None:
+    return None if text is None else storable(text)
 
 
 def _newest(history_of: HistoryOf, visit: Visit) -> Visit:

@@ -12,6 +12,7 @@ import csv
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 import io
+import re
 import sqlite3
 from typing import Final, NamedTuple
 
@@ -22,8 +23,8 @@ from .database import to_number, to_time
 from .gate import Verdict
 from .search import Query, believed_since, believed_until, called
 
-# Spreadsheets take what begins so for a formula.
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets take what begins so for a formula, also after what separates cells for them.
+_FORMULA: Final = re.compile(r"""(^|[;|\t\r\n])(["'\s]*[=+\-@\uff1d\uff0b\uff0d\uff20])""")
 
 
 class Line(NamedTuple):
@@ -128,4 +129,4 @@ def _clock(time: datetime, day: date) -> str:
 
 def _plain(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula: names are users' input."""
-    return f"'{text}" if text.startswith(_FORMULAS) else text
+    return _FORMULA.sub(r"\1'\2", text)

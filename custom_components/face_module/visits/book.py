@@ -102,7 +102,11 @@ class VisitBook:
         def run() -> T:
             def now(db: sqlite3.Connection) -> T:
                 self._apply(db)
-                return work(db)
+                try:
+                    return work(db)
+                except UnicodeEncodeError:
+                    # Nobody is called so: no text has halves of characters.
+                    return default
 
             return self._database.run(now, keep=not self._backlog)
 
@@ -338,7 +342,12 @@ class VisitBook:
             self._outdated |= dict.fromkeys(gone)
 
     def _apply(self, db: sqlite3.Connection) -> list[tuple[str, ...]]:
-        return [key for change in self._backlog.values() for key in change.apply(db)]
+        gone = list[tuple[str, ...]]()
+        for change in self._backlog.values():
+            # What is not to be written to any database is not there, either.
+            with suppress(UnicodeEncodeError):
+                gone += change.apply(db)
+        return gone
 
     def _remove_outdated(self) -> None:
         outdated, self._outdated = self._outdated, {}

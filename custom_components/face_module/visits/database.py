@@ -135,6 +135,11 @@ class Oblivion(Change):
         return pictured
 
 
+def storable(text: str) -> str:
+    """Return a text as it can be looked for: no text has halves of characters."""
+    return text.encode(errors="replace").decode()
+
+
 def to_number(time: datetime) -> int:
     """Return a time as the database has it."""
     return (time - _EPOCH) // _MICROSECOND

@@ -20,7 +20,7 @@ from .visit import Visit
 # Of a time before this, or in the future, a clock was not set: it belongs to no day.
 _BELIEVED: Final = datetime(2020, 1, 1, tzinfo=UTC)
 # Nobody stands in front of a module for longer: a visit that goes on began since then.
-_LONGEST: Final = timedelta(days=2)
+_LONGEST: Final = timedelta(days=2) // timedelta(microseconds=1)
 # How many values a statement takes.
 _VALUES: Final = 500
 
@@ -99,7 +99,9 @@ def find(db: sqlite3.Connection, query: Query) -> Found:
     """Return the visits that are asked for."""
     source, values = query.source()
     (count,) = db.execute(f"SELECT count(*) {source}", values).fetchone()
-    limit = max(0, min(query.limit, count - query.offset))
+    limit = min(query.limit, count - query.offset)
+    if limit <= 0:
+        return Found(count, [])
     order, offset = "DESC", query.offset
     if (from_end := count - offset - limit) < offset:
         # What is skipped is read.
@@ -133,10 +135,11 @@ def during(
     db: sqlite3.Connection, entry_id: str, since: datetime, until: datetime
 ) -> list[Visit]:
     """Return the visits of a module that were going on then, the earliest first."""
+    first = to_number(since)
     rows = db.execute(
         "SELECT * FROM visits WHERE entry_id = ? AND time >= ? AND time < ?"
         " AND last_seen >= ? ORDER BY time",
-        (entry_id, to_number(since - _LONGEST), to_number(until), to_number(since)),
+        (entry_id, first - _LONGEST, to_number(until), first),
     )
     return readable(rows)
 

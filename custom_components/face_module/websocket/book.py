@@ -6,7 +6,6 @@ from typing import Any, Final
 from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
-from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
@@ -22,6 +21,7 @@ from ..const import (
     ATTR_WRONG,
     CONF_MINIMUM_SCORE,
 )
+from ..fleet.times import INSTANT
 from ..people.roster import DATA_ROSTER
 from ..permissions import visible_entries
 from ..runtime import async_forget_visits, async_history_of
@@ -53,8 +53,8 @@ _WHO_AND_WHEN: Final[Mapping[vol.Marker, Any]] = {
     **_WHERE,
     vol.Optional(ATTR_USER_ID): cv.string,
     vol.Optional(ATTR_NAME): cv.string,
-    vol.Optional(ATTR_SINCE): vol.All(cv.datetime, dt_util.as_utc),
-    vol.Optional(ATTR_UNTIL): vol.All(cv.datetime, dt_util.as_utc),
+    vol.Optional(ATTR_SINCE): INSTANT,
+    vol.Optional(ATTR_UNTIL): INSTANT,
 }
 
 
