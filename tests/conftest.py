@@ -1,10 +1,11 @@
 """One simulated module, one Home Assistant, and how they find each other."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from datetime import timedelta
 import logging
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
@@ -29,6 +30,8 @@ from custom_components.face_module.const import (
 )
 from custom_components.face_module.visits.book import DATA_BOOK
 from simulator import SimulatedModule
+
+from .steady import Steady, steady
 
 pytest_plugins = ["tests.blocking_guard", "tests.figures"]
 
@@ -89,6 +92,18 @@ def let_pass(monkeypatch: pytest.MonkeyPatch) -> LetPass:
     monkeypatch.setattr(dt_util, "now", lambda zone=None: now(zone) + passed)
     monkeypatch.setattr(dt_util, "utcnow", lambda: utcnow() + passed)
     return more
+
+
+@pytest.fixture
+def steadily(
+    hass: HomeAssistant, request: pytest.FixtureRequest
+) -> Generator[Steady]:
+    """Let time leap where there is nothing but to wait: steady.py.
+
+    With `usefixtures`, so that it is there before anything waits.
+    """
+    with steady(hass.loop, Random(request.node.name)) as made:
+        yield made
 
 
 @pytest.fixture

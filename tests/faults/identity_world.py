@@ -21,10 +21,10 @@ from simulator import Faults, SimulatedModule
 from simulator.quirks import FaultName
 from tests.common import device_of, perform
 from tests.conftest import settle
+from tests.steady import Steady
 
 from .identities import Faces, Human, Standing
 from .identity_oracle import Allows, Ask, Oracle
-from .steady import Steady
 
 # Ids that other tools and people give.
 TYPED: Final = ("0001", "0002", "wang_wei", "anna_2", "person", "zhang_li")

@@ -23,6 +23,7 @@ from custom_components.face_module.callbacks import keeper
 from custom_components.face_module.fleet import members as fleet
 from simulator import SimulatedModule
 from tests.conftest import PASSWORD, SetUp
+from tests.steady import steady
 
 from . import (
     identity_jobs as jobs,
@@ -31,7 +32,6 @@ from . import (
 )
 from .identities import humans
 from .identity_world import Operation, World
-from .steady import steady
 
 _ALL: Final = bool(os.environ.get("FACE_MODULE_ALL_IDENTITIES"))
 _ONE: Final = os.environ.get("FACE_MODULE_IDENTITY")

@@ -20,8 +20,8 @@ from simulator import SimulatedModule
 from simulator.portraits import portrait
 from tests.common import perform, photo, poll, prepared, refused, state_of
 from tests.conftest import Another, settle
-from tests.faults.steady import steady
 from tests.people.kit import came
+from tests.steady import steady
 from tests.websocket.kit import ask
 
 WANG, OTHER_WANG = "王伟", "汪伟"
