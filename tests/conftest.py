@@ -1,7 +1,7 @@
 """One simulated module, one Home Assistant, and how they find each other."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import timedelta
 import logging
 from pathlib import Path
@@ -95,14 +95,12 @@ def let_pass(monkeypatch: pytest.MonkeyPatch) -> LetPass:
 
 
 @pytest.fixture
-def steadily(
-    hass: HomeAssistant, request: pytest.FixtureRequest
-) -> Generator[Steady]:
-    """Let time leap where there is nothing but to wait: steady.py.
+async def steadily(request: pytest.FixtureRequest) -> AsyncGenerator[Steady]:
+    """Let time leap where there is nothing to do but to wait: steady.py.
 
     With `usefixtures`, so that it is there before anything waits.
     """
-    with steady(hass.loop, Random(request.node.name)) as made:
+    with steady(asyncio.get_running_loop(), Random(request.node.name)) as made:
         yield made
 
 
