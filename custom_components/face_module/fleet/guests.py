@@ -17,11 +17,14 @@ from ..const import DOMAIN, EVENT_GUEST_REMOVED, LOGGER
 from ..people.person import RosterPerson
 from ..people.roster import Roster
 from .everywhere import async_delete_everywhere
+from .jobs import DATA_JOBS
 
 # Changes come in crowds (s).
 _SETTLES: Final = 1.0
 # Whoever used up their last visit may still be at the door (s).
 LINGERS: Final = 60.0
+# While people are enrolled or copied it is looked so often (s) if that is done.
+_JOB: Final = 5.0
 # What failed is tried again so much later (s).
 _AGAIN: Final = 600.0
 # It is looked at least so often (s): timers do not follow the clock.
@@ -84,7 +87,11 @@ class Guests:
         for known in (self._used_up, self._failed):
             for key in known.keys() - waits.keys():
                 del known[key]
-        if due := [key for key, wait in waits.items() if wait <= 0]:
+        due = [key for key, wait in waits.items() if wait <= 0]
+        if due and any(not job.dry_run for job in self._hass.data[DATA_JOBS].running):
+            # It may be about to enroll them: they come again then, and may not enter.
+            self._plan(_JOB)
+        elif due:
             self._is_removing = True
             task = self._async_remove(due)
             self._hass.async_create_task(task, f"{DOMAIN} remove guests")

@@ -26,6 +26,7 @@ from ..people.changing import People
 from ..people.enrollment import Enrollment
 from ..people.identity import IdTakenError, is_same_name
 from ..people.ids import async_id_for, async_new_id
+from ..people.person import RosterPerson
 from ..people.roster import DATA_ROSTER
 from ..people.rule import AccessRule
 from ..runtime import FaceModuleConfigEntry
@@ -167,6 +168,8 @@ class Fleet:
         self._members = members
         self._ids: dict[int, str] = {}
         self._taken: dict[str, tuple[int, str]] = {}
+        # The keys of those who are in the roster before any module took them.
+        self._expected: dict[int, set[str]] = {}
 
     async def async_enroll(self, people: Sequence[Candidate]) -> None:
         """Enroll people on every module that has them to do (`todo`: indexes)."""
@@ -227,6 +230,8 @@ class Fleet:
                         if member.lost is None
                     )
                 )
+                for key in self._expected.pop(index, ()):
+                    await self._roster.async_remove(key, if_nowhere=True)
         except (HomeAssistantError, FaceModuleError) as err:
             for member in members:
                 self._failed(person, index, member, err, label)
@@ -243,6 +248,7 @@ class Fleet:
         """Enroll somebody on one module."""
         is_new = member.ids is not None and wanted.user_id not in member.ids
         try:
+            await self._async_expect(person, index, member, wanted)
             done = await member.people.async_enroll(wanted, is_new=is_new)
         except IdTakenError as err:
             if is_made and await self._async_other_id(person, index, member, wanted):
@@ -250,8 +256,9 @@ class Fleet:
             self._failed(person, index, member, err, wanted.name)
         except FaceModuleConnectionError as err:
             member.lost = err
+            # Perhaps it was done: next time the module is asked.
+            self._expected.pop(index, None)
             if member.ids is not None:
-                # Perhaps it was done: next time the module is asked.
                 member.ids.add(wanted.user_id)
         except (HomeAssistantError, FaceModuleError) as err:
             self._failed(person, index, member, err, wanted.name)
@@ -319,11 +326,29 @@ class Fleet:
         self._ids[index] = user_id
         return user_id
 
+    async def _async_expect(
+        self, person: Candidate, index: int, member: Member, wanted: Enrollment
+    ) -> None:
+        """Have the rule of somebody new on disk before any module knows them.
+
+        Raises ServiceValidationError if it is not.
+        """
+        if person.access is None:
+            return
+        entry_id, user_id, name = member.entry.entry_id, wanted.user_id, wanted.name
+        if self._roster.who(entry_id, user_id, name) is None:
+            new = self._roster.async_new(user_id, name)
+            self._expected.setdefault(index, set()).add(new.key)
+            self._keep(person, new)
+        await self._roster.async_save()
+
     def _link(self, person: Candidate, wanted: Enrollment, member: Member) -> None:
         """Keep what came with somebody besides the picture."""
         entry_id = member.entry.entry_id
-        if (known := self._roster.who(entry_id, wanted.user_id, wanted.name)) is None:
-            return
+        if (known := self._roster.who(entry_id, wanted.user_id, wanted.name)) is not None:
+            self._keep(person, known)
+
+    def _keep(self, person: Candidate, known: RosterPerson) -> None:
         if person.person is not None:
             known = replace(known, person=person.person)
         if person.minimum_score is not None:

@@ -256,14 +256,14 @@ class People:
             name, key = self.known.whole_name(known), self.known.key_of(known)
             jpeg = await self._writer.async_picture_of(known)
             wanted = Enrollment(user_id=to, name=name, jpeg=jpeg, proven=True)
-            if (there := await self._writer.async_surely(to)) is None:
-                await self._writer.async_add(wanted)
-            elif not self.known.is_same(there, wanted):
+            there = await self._writer.async_surely(to)
+            if there is not None and not self.known.is_same(there, wanted):
                 # The same name is not enough: nobody may go for somebody else who has it.
                 raise IdTakenError(to, there.name)
-            known_as, before = self._roster.called(to, name), self._roster.get(key or "")
-            if known_as is not None and before is not None:
-                self._roster.async_put(known_as.like(before))
+            if (before := self._roster.get(key or "")) is not None:
+                await self._roster.async_expect(to, name, before)
+            if there is None:
+                await self._writer.async_add(wanted)
             change = WaitingChange(user_id=user_id, called=known.name, forget=True)
             await self._waiting.async_put(self._entry.entry_id, change)
             await self._async_catch_up()

@@ -85,6 +85,15 @@ class Roster(WhoIsWho):
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    async def async_expect(self, user_id: str, name: str, like: RosterPerson) -> None:
+        """Let whoever is to be enrolled be held to the rules of somebody at once.
+
+        They are on disk when it returns; raises ServiceValidationError if not.
+        """
+        known = self.called(user_id, name) or self.async_new(user_id, name)
+        self.async_put(known.like(like))
+        await self.async_save()
+
     async def async_enrolled(
         self,
         entry_id: str,

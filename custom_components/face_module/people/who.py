@@ -114,6 +114,18 @@ class WhoIsWho:
             p for p in self.of_id(user_id) if is_rest(said, p.name) and not p.names
         ]
 
+    def may_be_renamed(self, entry_id: str, user_id: str, said: str) -> list[RosterPerson]:
+        """Return who may have come when nobody has the name that a module said.
+
+        Whom it has under that id, as far as is known: another name is being written, or
+        somebody else wrote it. And whose name may be known only in part.
+        """
+        return [
+            p
+            for p in self.of_id(user_id)
+            if entry_id in p.names or (is_rest(p.name, said) and not p.names)
+        ]
+
     def _here(self, entry_id: str, user_id: str, said: str) -> list[RosterPerson]:
         """Return whom a module may mean of those who are known to be there, or may be."""
         people = self.of_id(user_id)

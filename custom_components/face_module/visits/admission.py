@@ -23,11 +23,12 @@ class Admission:
         self._door = entry.unique_id or ""
 
     def people(self, came: Came) -> list[RosterPerson]:
-        """Return who came; where it may be one of several, all of them."""
-        recognition = came.recognition
-        return self._roster.possible(
-            self._entry_id, recognition.user_id, recognition.username
-        )
+        """Return who came; where it may be one of several, all of them.
+
+        No name opens what an id does not.
+        """
+        said = self._entry_id, came.recognition.user_id, came.recognition.username
+        return self._roster.possible(*said) or self._roster.may_be_renamed(*said)
 
     def judge(
         self, came: Came, people: list[RosterPerson], *, is_counted: bool = True

@@ -224,10 +224,15 @@ class FaceModuleVisits:
         self._answer(sighting)
         return running.visit
 
-    def _answer_again(self, user_id: str) -> None:
+    def _answer_again(self, user_id: str, may_enter: bool) -> None:  # noqa: FBT001
         """Answer who asked with somebody whose callback came before, in this visit."""
-        if (running := self._open.get((user_id, False))) is not None:
-            self._answer(running.visit)
+        if (running := self._open.get((user_id, False))) is None:
+            return
+        visit = running.visit
+        if visit.verdict is Verdict.RECOGNIZED and not may_enter:
+            # That was before their rule, or what it asks for, changed.
+            visit = replace(visit, verdict=Verdict.REJECTED, reason=Reason.NOT_ALLOWED)
+        self._answer(visit)
 
     def _tell(self, running: _Open, crop: bytes | None) -> None:
         visit = running.visit

@@ -47,7 +47,7 @@ class Sightings:
 
     `running` returns somebody's visit that may go on. `take` gets each sighting, as a
     visit of its own, with its crop; it returns the visit that it belongs to. `again` is
-    told whose callback came before, and is not stale yet.
+    told whose callback came before, and is not stale yet, and whether they may enter.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Sightings:
         *,
         running: Callable[[str], Visit | None],
         take: Callable[[Visit, bytes | None], Visit],
-        again: Callable[[str], None],
+        again: Callable[[str, bool], None],
     ) -> None:
         """Prepare; `async_recognized` is to be called with every recognition."""
         self._hass = hass
@@ -96,13 +96,16 @@ class Sightings:
         )
         at = self._hass.loop.time()
         age = self._coordinator.age_of(recognition.timestamp)
+        came = Came(recognition, dt_util.utcnow(), at, age)
         if not self._is_repeated(recognition, at):
-            self._collect(Came(recognition, dt_util.utcnow(), at, age))
+            self._collect(came)
             return
         self.judged["repeated"] += 1
         view = self._views.get(recognition.user_id)
         if abs(age) <= self._options.max_age and not (view and view.is_collecting):
-            self._again(recognition.user_id)
+            people = self._admission.people(came)
+            denial = self._admission.judge(came, people, is_counted=False)
+            self._again(recognition.user_id, denial is None)
 
     @callback
     def async_stop(self) -> None:
