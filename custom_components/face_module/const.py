@@ -73,6 +73,7 @@ EVENT_GUEST_REMOVED: Final = f"{DOMAIN}_guest_removed"
 # Issues in the repairs dashboard; their ids end in the entry's id.
 ISSUE_ACCESS_ENTITY_GONE: Final = "access_entity_gone"
 ISSUE_ACCESS_LOST: Final = "access_lost"
+ISSUE_ACCESS_UNREADABLE: Final = "access_unreadable"
 ISSUE_ADDRESS_NOT_KEPT: Final = "address_not_kept"
 ISSUE_CALLBACKS_NOT_UNDERSTOOD: Final = "callbacks_not_understood"
 ISSUE_CALLBACKS_UNREACHABLE: Final = "callbacks_unreachable"

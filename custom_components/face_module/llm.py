@@ -134,19 +134,19 @@ class _PersonTool(llm.Tool):
         # What is away is changed when it is back.
         entries = exposed_entries(hass, assistant)
         try:
-            return await self.async_change(hass, found.exact[0], entries, data)
+            return await self.async_answer(hass, found.exact[0], entries, data)
         except HomeAssistantError as err:
             return _failed(str(err))
 
     @abstractmethod
-    async def async_change(
+    async def async_answer(
         self,
         hass: HomeAssistant,
         person: Person,
         entries: list[FaceModuleConfigEntry],
         data: dict[str, Any],
     ) -> llm.ToolResult:
-        """Do it on these modules; may raise HomeAssistantError."""
+        """Tell of them, or change them on these modules; may raise HomeAssistantError."""
 
 
 class AccessTool(_PersonTool):
@@ -159,7 +159,7 @@ class AccessTool(_PersonTool):
     parameters = vol.Schema({vol.Required("name", description=_WHOM): str})
 
     @override
-    async def async_change(
+    async def async_answer(
         self,
         hass: HomeAssistant,
         person: Person,
@@ -186,7 +186,7 @@ class RenameTool(_PersonTool):
     )
 
     @override
-    async def async_change(
+    async def async_answer(
         self,
         hass: HomeAssistant,
         person: Person,
@@ -220,7 +220,7 @@ class DeleteTool(_PersonTool):
     )
 
     @override
-    async def async_change(
+    async def async_answer(
         self,
         hass: HomeAssistant,
         person: Person,

@@ -127,6 +127,20 @@ async def test_a_module_that_is_away_forgets_the_guest_when_it_is_back(
     assert not house.hass.data[DATA_WAITING].all()
 
 
+async def test_what_is_told_of_a_guest_and_arrives_when_they_are_gone_opens_nothing(
+    house: House,
+) -> None:
+    module = house.modules[0]
+    await module.send_heartbeat()
+    events = Events(house.hass)
+    await house.limit(end=in_future(timedelta(seconds=1.5)))
+    before = module.now()
+    await eventually(lambda: len(house.removed) == 1)
+    await module.send_recognition("zoe", username="Zoe", timestamp=before)
+    await settle(house.hass)
+    assert events.told == ["rejected: not_allowed zoe"]
+
+
 async def test_even_if_no_module_answers_it_is_kept_and_done_later(
     house: House, let_pass: LetPass
 ) -> None:

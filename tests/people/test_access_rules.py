@@ -162,10 +162,11 @@ async def test_an_entity_that_is_renamed_is_followed(
 
 
 async def use(roster: Roster) -> bool:
-    def may_enter() -> bool:
-        return roster.people["zoe"].access.visits != 0
+    def who_enters() -> list[RosterPerson] | None:
+        zoe = roster.people["zoe"]
+        return [zoe] if zoe.access.visits else None
 
-    return await roster.async_use_visit(["zoe"], may_enter)
+    return await roster.async_use_visit(who_enters)
 
 
 async def test_a_visit_is_used_up_on_disk_before_it_is_told(
@@ -249,6 +250,22 @@ async def test_of_whom_the_roster_is_lost_it_is_known_that_there_was_a_rule(
     assert (await read_again(hass, end=False)).people["zoe"].access == ALWAYS
 
 
+async def test_of_two_who_shared_an_id_neither_gives_the_other_a_way_in(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_storage: dict[str, Any]
+) -> None:
+    roster = hass.data[DATA_ROSTER]
+    for name in ("Zoe", "Zelda"):
+        roster.async_put(replace(roster.async_new("zoe", name), access=NEVER))
+    await roster.async_save()
+    hass_storage.pop(KEY)
+    again = await read_again(hass, end=False)
+    again.async_put(replace(again.async_new("zoe", "Zelda"), access=ALWAYS))
+    assert again.lost == {"zoe"}, "that of Zoe"
+    again.async_put(zoe := again.async_new("zoe", "Zoe"))
+    assert zoe.access == NEVER
+    assert again.lost == set()
+
+
 async def test_whoever_is_forgotten_leaves_no_rule_behind(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
@@ -276,5 +293,6 @@ async def test_a_damaged_count_is_what_the_roster_says(
     path.write_text(damaged)
     again = await read_again(hass)
     assert again.people["zoe"].access.visits == 2
+    assert again.is_in_doubt
     await again.async_save()
     assert '"left":2' in path.read_text().replace(" ", "")

@@ -1,11 +1,14 @@
 """A repair names the entities that rules ask for and that are not there."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers.storage import STORAGE_DIR
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -63,3 +66,14 @@ async def test_rules_that_are_lost_are_shown(
         assert await shown(hass, "access_lost") == {"people": "- zoe"}
     ask(hass, "switch.a")
     assert await shown(hass, "access_lost") is None
+
+
+async def test_it_is_told_when_it_is_not_known_who_had_a_rule(
+    hass: HomeAssistant,
+) -> None:
+    path = Path(hass.config.path(STORAGE_DIR, f"{DOMAIN}.access"))
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("{")
+    assert await async_setup_component(hass, DOMAIN, {})
+    await shown(hass)
+    assert ir.async_get(hass).async_get_issue(DOMAIN, "access_unreadable")

@@ -10,7 +10,7 @@ from custom_components.face_module.people.roster import DATA_ROSTER
 from simulator import SimulatedModule
 from tests.common import eventually, perform, photo, prepared, refused
 from tests.conftest import Another
-from tests.people.kit import kept
+from tests.people.kit import came, kept
 
 
 async def test_a_person_is_deleted_everywhere_and_forgotten(
@@ -52,6 +52,21 @@ async def test_a_module_that_is_not_set_up_may_have_somebody(
     assert hass.data[DATA_ROSTER].get("ben") is not None
     await hass.config_entries.async_remove(entry.entry_id)
     assert not await async_is_anywhere(hass, "ben")
+
+
+async def test_a_rule_is_not_forgotten_while_a_module_is_away_that_may_have_somebody(
+    hass: HomeAssistant, module: SimulatedModule, device_id: str, another: Another
+) -> None:
+    """Nobody was given to it by Home Assistant."""
+    simulated, entry, _ = another
+    simulated.add_user("anna", "Anna")
+    await perform(hass, "set_access", user_id="anna", mode="never")
+    await hass.config_entries.async_unload(entry.entry_id)
+    await perform(hass, "delete_user", device_id=device_id, user_id="anna")
+    assert "anna" not in module.users
+    await hass.config_entries.async_setup(entry.entry_id)
+    state = await came(hass, simulated, "anna")
+    assert state.attributes["reason"] == "not_allowed"
 
 
 async def test_deleting_whom_nobody_knows_says_so(

@@ -1,6 +1,7 @@
 """The action that says who may enter, and those that tell it."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -22,7 +23,7 @@ from custom_components.face_module.people.rule import (
     Match,
 )
 from simulator import SimulatedModule
-from tests.common import perform, refused
+from tests.common import perform, photo, refused
 from tests.conftest import OTHER_SERIAL, SERIAL, Another
 
 
@@ -136,6 +137,8 @@ async def test_what_makes_no_sense_is_refused_in_words(
         {"mode": "rule", "match": "some", "visits": 1},
         {"mode": "rule", "end": "tomorrow"},
         {"mode": "rule", "entities": "all of them"},
+        {"mode": "rule", "entities": [f"switch.n{number}" for number in range(101)]},
+        {"mode": "rule", "visits": float("inf")},
     ],
 )
 async def test_what_is_no_rule_is_invalid(
@@ -143,6 +146,33 @@ async def test_what_is_no_rule_is_invalid(
 ) -> None:
     with pytest.raises(vol.Invalid):
         await perform(hass, "set_access", user_id="anna", **data)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+@pytest.mark.parametrize("offset", ["", "+00:00", "+14:00", "-12:00"])
+async def test_the_ends_of_the_calendar_are_times_everywhere(
+    hass: HomeAssistant, entry: MockConfigEntry, device_id: str, zone: str, offset: str
+) -> None:
+    await hass.config.async_set_time_zone(zone)
+    ends = {"start": f"0001-01-01T00:00:00{offset}", "end": f"9999-12-31T23:59:59{offset}"}
+    await perform(hass, "set_access", user_id="anna", mode="rule", **ends)
+    page = await perform(hass, "list_users", device_id=device_id, with_names=True)
+    (anna,) = (user for user in page["users"] if user["user_id"] == "anna")
+    assert anna["access"]["may_enter"]
+    stored = {**rule_of(hass).as_dict(), "start": ends["start"][:19] + "+00:00"}
+    assert AccessRule.from_dict(stored) == rule_of(hass)
+
+
+async def test_whoever_has_the_id_on_another_module_is_not_left_out(
+    hass: HomeAssistant, device_id: str, another: Another, pictures: Path
+) -> None:
+    """The list knows only one of them, and nobody has looked at the other module yet."""
+    simulated, _, _ = another
+    data = {"device_id": device_id, "user_id": "zoe", "path": photo(pictures, "Zoe", 1)}
+    await perform(hass, "enroll_user", name="Zoe", **data)
+    simulated.add_user("zoe", "Zelda")
+    error = await refused(hass, "set_access", user_id="zoe", mode="never")
+    assert error == "several_people"
 
 
 async def test_only_administrators_say_who_may_enter(

@@ -20,7 +20,14 @@ from ..people.identity import plain_name
 from ..people.names import clean_name
 from ..people.person import RosterPerson
 from ..people.roster import DATA_ROSTER
-from ..people.rule import ENTITY_DOMAINS, MAX_VISITS, AccessMode, AccessRule, Match
+from ..people.rule import (
+    ENTITY_DOMAINS,
+    MAX_ENTITIES,
+    MAX_VISITS,
+    AccessMode,
+    AccessRule,
+    Match,
+)
 from ..runtime import loaded_entries
 from .times import INSTANT
 
@@ -28,7 +35,9 @@ RULE_FIELDS: Final[Mapping[vol.Marker, Any]] = {
     vol.Required("mode"): vol.In([*map(str, AccessMode)]),
     vol.Optional("start"): INSTANT,
     vol.Optional("end"): INSTANT,
-    vol.Optional("entities", default=list): cv.entity_ids,
+    vol.Optional("entities", default=list): vol.All(
+        cv.entity_ids, vol.Length(max=MAX_ENTITIES)
+    ),
     vol.Optional("match", default=Match.ALL.value): vol.In([*map(str, Match)]),
     vol.Optional("visits"): vol.All(vol.Coerce(int), vol.Range(min=0, max=MAX_VISITS)),
     vol.Optional(ATTR_DEVICE_ID, default=list): vol.All(cv.ensure_list, [cv.string]),
@@ -61,7 +70,7 @@ def rule_from(
 
 
 async def async_person_of_id(hass: HomeAssistant, user_id: str) -> RosterPerson:
-    """Return who has a user id, in the roster or on a module that answers.
+    """Return who has a user id, in the roster and on modules that answer.
 
     Raises ServiceValidationError where that is nobody, or not only one. GetUserInfo.
     """
@@ -69,10 +78,10 @@ async def async_person_of_id(hass: HomeAssistant, user_id: str) -> RosterPerson:
     people = roster.of_id(user_id)
     if len(people) > 1 or user_id in hass.data[DATA_CONFLICTS].open:
         raise invalid("several_people", user_id=user_id)
-    if people:
-        return people[0]
-    names: dict[str, str] = {}
+    names = {plain_name(person.name): person.name for person in people}
     for entry in loaded_entries(hass):
+        if people and not entry.runtime_data.coordinator.last_update_success:
+            continue
         try:
             name = await entry.runtime_data.people.async_holder(user_id)
         except FaceModuleError:
@@ -81,6 +90,8 @@ async def async_person_of_id(hass: HomeAssistant, user_id: str) -> RosterPerson:
             names[plain_name(name)] = name or user_id
     if len(names) > 1:
         raise invalid("several_people", user_id=user_id)
+    if people:
+        return people[0]
     for name in names.values():
         return roster.async_new(user_id, name)
     raise invalid("user_unknown", user_id=user_id)

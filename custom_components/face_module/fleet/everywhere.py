@@ -39,8 +39,9 @@ async def async_is_anywhere(
         if name is not None and waiting.is_forgotten(entry.entry_id, user_id, name):
             continue
         if (loaded := loaded_entry(hass, entry.entry_id)) is None:
+            # It may have them from somebody else: their rule is not forgotten.
             if any(
-                entry.entry_id in person.names
+                entry.entry_id in person.names or person.access.is_limited
                 for person in roster.of_id(user_id)
                 if name is None or is_same_name(person.name, name)
             ):

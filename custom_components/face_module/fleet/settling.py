@@ -47,8 +47,10 @@ async def _async_are_one(hass: HomeAssistant, user_id: str, name: str) -> None:
                     modules={**other.modules, **one.modules},
                     names={**other.names, **one.names},
                 )
-                await roster.async_remove(other.key)
         roster.async_put(one)
+        for other in people:
+            if other.key != one.key:
+                await roster.async_remove(other.key)
     await roster.async_save()
 
 

@@ -16,7 +16,12 @@ from homeassistant.helpers.event import (
 )
 from homeassistant.helpers.start import async_at_started
 
-from ..const import DOMAIN, ISSUE_ACCESS_ENTITY_GONE, ISSUE_ACCESS_LOST
+from ..const import (
+    DOMAIN,
+    ISSUE_ACCESS_ENTITY_GONE,
+    ISSUE_ACCESS_LOST,
+    ISSUE_ACCESS_UNREADABLE,
+)
 from ..texts import plain
 from .roster import Roster
 from .rule import ENTITY_DOMAINS
@@ -74,6 +79,9 @@ class AskedEntities:
         gone = [one for one in sorted(asked) if not is_there(self._hass, one)]
         self._show(ISSUE_ACCESS_ENTITY_GONE, "entities", gone)
         self._show(ISSUE_ACCESS_LOST, "people", sorted(self._roster.lost))
+        if self._roster.is_in_doubt:
+            # As long as Home Assistant runs: nothing tells that somebody looked.
+            self._raise(ISSUE_ACCESS_UNREADABLE, None)
 
     def _show(self, issue: str, placeholder: str, names: list[str]) -> None:
         if not names:
@@ -82,6 +90,9 @@ class AskedEntities:
         lines = [f"- {plain(name)}" for name in names[:_NAMED]]
         if (more := len(names) - len(lines)) > 0:
             lines.append(f"- … (+{more})")
+        self._raise(issue, {placeholder: "\n".join(lines)})
+
+    def _raise(self, issue: str, placeholders: dict[str, str] | None) -> None:
         ir.async_create_issue(
             self._hass,
             DOMAIN,
@@ -89,5 +100,5 @@ class AskedEntities:
             is_fixable=False,
             severity=ir.IssueSeverity.WARNING,
             translation_key=issue,
-            translation_placeholders={placeholder: "\n".join(lines)},
+            translation_placeholders=placeholders,
         )

@@ -34,6 +34,8 @@ class Limits:
         self._rows: dict[str, _Row] = {}
         self._lost: dict[str, str] = {}
         self._dirty = False
+        # Then it is not known who had a rule that is not in the roster.
+        self.was_unreadable = False
         # One visit is used up at a time, by whichever door.
         self.lock = asyncio.Lock()
 
@@ -57,7 +59,7 @@ class Limits:
                         less[key] = self._rows[key]["left"] = left
         except HomeAssistantError, LookupError, TypeError, AttributeError:
             LOGGER.error("How many visits people have left cannot be read")
-            self._dirty = True
+            self._dirty = self.was_unreadable = True
         return less
 
     @property
@@ -68,9 +70,8 @@ class Limits:
     def put(self, key: str, user_id: str, rule: AccessRule, *, is_new: bool) -> None:
         """Take in the rule of somebody; `async_save` writes it."""
         if is_new:
-            for lost in [one for one, their in self._lost.items() if their == user_id]:
-                del self._lost[lost]
-                self.forget(lost)
+            # Whoever shares the id has another key, and may still not enter.
+            self._lost.pop(key, None)
         if not rule.is_limited:
             self.forget(key)
         elif self._rows.get(key) != (row := _Row(user_id=user_id, left=rule.visits)):

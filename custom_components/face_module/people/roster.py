@@ -17,6 +17,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
+from .deleted import Deleted
 from .identity import is_same_name
 from .kept import KeptPictures
 from .limits import Limits
@@ -40,6 +41,7 @@ class Roster(WhoIsWho):
         self._parts = Parts(hass, lambda key: self._people[key].as_dict())
         self._limits = Limits(hass)
         self._writing = asyncio.Lock()
+        self.deleted = Deleted()
         # Ids that were made and are about to be enrolled, until they are.
         self.reserved: dict[str, asyncio.Future[None]] = {}
         self._listeners: list[Callable[[], None]] = []
@@ -66,6 +68,11 @@ class Roster(WhoIsWho):
     def lost(self) -> set[str]:
         """User ids of people who had an access rule that is lost: they may not enter."""
         return self._limits.lost
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether it is not known of whom a rule, or a visit that is used up, is lost."""
+        return self._limits.was_unreadable
 
     @callback
     def async_new(self, user_id: str, name: str) -> RosterPerson:
@@ -191,16 +198,16 @@ class Roster(WhoIsWho):
             self._changed(person.key)
 
     async def async_use_visit(
-        self, keys: Iterable[str], may_enter: Callable[[], bool]
+        self, who_enters: Callable[[], Iterable[RosterPerson] | None]
     ) -> bool:
-        """Use up a visit of people, if they `may_enter` when it is their turn.
+        """Use up a visit of those who enter when it is their turn, None: nobody does.
 
         It is on disk when it returns True. One is used up at a time, whichever door it is.
         """
         async with self._limits.lock:
-            counted = [p for p in map(self.get, keys) if p and p.access.is_counted]
-            if not may_enter():
+            if (people := who_enters()) is None:
                 return False
+            counted = [person for person in people if person.access.is_counted]
             lowered = {p.key: (p.access.visits or 0) - 1 for p in counted}
             if not await self._limits.async_lower(lowered):
                 return False

@@ -20,6 +20,10 @@ ENTITY_DOMAINS: Final = (
     "switch",
 )
 MAX_VISITS: Final = 9999
+MAX_ENTITIES: Final = 100
+# Times that every time zone has.
+_FIRST: Final = datetime(1, 1, 3, tzinfo=UTC)
+_LAST: Final = datetime(9999, 12, 29, tzinfo=UTC)
 
 
 class AccessMode(StrEnum):
@@ -163,13 +167,15 @@ ALWAYS: Final = AccessRule()
 NEVER: Final = AccessRule(mode=AccessMode.NEVER)
 
 
+def instant(time: datetime) -> datetime:
+    """Return a time (aware) in UTC, at the ends of the calendar one that can be told."""
+    return min(max(time, _FIRST), _LAST).astimezone(UTC)
+
+
 def _time(value: str | None) -> datetime | None:
     if value is None:
         return None
     time = datetime.fromisoformat(value)
     if time.tzinfo is None:
         raise ValueError("No time zone")
-    try:
-        return time.astimezone(UTC)
-    except OverflowError as err:
-        raise ValueError("No such time") from err
+    return instant(time)

@@ -125,6 +125,7 @@ class Writer:
         await self.pending.async_done(user_id)
         self._names.forget(user_id)
         self._roster.async_gone(self._entry.entry_id, user_id)
+        self._roster.deleted.async_put(self._entry.entry_id, user_id)
         return name
 
     async def async_add(

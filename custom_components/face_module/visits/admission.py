@@ -38,10 +38,14 @@ class Admission:
         All whom it may be have to be allowed to. Without `is_counted` this visit was
         counted before.
         """
-        if not people and came.recognition.user_id in self._roster.lost:
-            return Denial.NEVER
         # By our clock, when the module recognized them by its own.
         moment = came.time - timedelta(seconds=came.age)
+        user_id = came.recognition.user_id
+        if not people and (
+            user_id in self._roster.lost
+            or self._roster.deleted.is_from_before(self._entry_id, user_id, moment)
+        ):
+            return Denial.NEVER
         for person in people:
             denial = judge_now(
                 self._hass,
@@ -61,13 +65,13 @@ class Admission:
         """
         denial: Denial | None = None
 
-        def may_enter() -> bool:
+        def who_enters() -> list[RosterPerson] | None:
             nonlocal denial
-            denial = self.judge(came, self.people(came))
-            return denial is None
+            people = self.people(came)
+            denial = self.judge(came, people)
+            return people if denial is None else None
 
-        keys = [person.key for person in self.people(came)]
-        if await self._roster.async_use_visit(keys, may_enter):
+        if await self._roster.async_use_visit(who_enters):
             return None
         return denial or Denial.USED_UP
 
