@@ -20,7 +20,6 @@ from .device.state import Person
 from .fleet.everywhere import async_delete_everywhere, async_rename_everywhere
 from .people.names import clean_name
 from .people.roster import DATA_ROSTER
-from .people.rule import ALWAYS
 from .runtime import FaceModuleConfigEntry
 from .visits.allowed import async_allowed
 from .voice.changes import CONFIRM_ENROLL, ENROLL
@@ -166,8 +165,9 @@ class AccessTool(_PersonTool):
         entries: list[FaceModuleConfigEntry],
         data: dict[str, Any],
     ) -> llm.ToolResult:
-        known = hass.data[DATA_ROSTER].called(person.user_id, person.name)
-        told = await async_allowed(hass, known.access if known else ALWAYS)
+        roster = hass.data[DATA_ROSTER]
+        known = roster.called(person.user_id, person.name)
+        told = await async_allowed(hass, roster.access_of(known, person.user_id))
         return llm.ToolResult(data={"name": person.name, **told})
 
 

@@ -91,7 +91,7 @@ def test_what_does_not_fit_the_manifest_is_told(tmp_path: Path) -> None:
         manifest(row("1.jpg", minimum_score=-1)),
         manifest(row("1.jpg", access="always")),
         manifest(row("1.jpg", access={"mode": "always"})),
-        manifest(row("1.jpg", access={**NEVER.as_dict(), "end": "0001-01-01T00:00+14:00"})),
+        manifest(row("1.jpg", access={**NEVER.as_dict(), "end": "2026-12-01T12:00"})),
         manifest(row("1.jpg", sha256=1)),
         manifest(row("1.jpg", sha256="x")),
         manifest(row("1.jpg", sha256=SHA + "\n")),

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import PropertyMock, patch
 
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
@@ -15,7 +15,7 @@ import voluptuous as vol
 
 from custom_components.face_module.people import ledger
 from custom_components.face_module.people.conflicts import DATA_CONFLICTS
-from custom_components.face_module.people.roster import DATA_ROSTER
+from custom_components.face_module.people.roster import DATA_ROSTER, Roster
 from custom_components.face_module.people.rule import (
     ALWAYS,
     AccessMode,
@@ -173,6 +173,15 @@ async def test_whoever_has_the_id_on_another_module_is_not_left_out(
     simulated.add_user("zoe", "Zelda")
     error = await refused(hass, "set_access", user_id="zoe", mode="never")
     assert error == "several_people"
+
+
+async def test_of_whom_the_rule_is_lost_it_is_told_that_they_may_not_enter(
+    hass: HomeAssistant, entry: MockConfigEntry, device_id: str
+) -> None:
+    with patch.object(Roster, "lost", PropertyMock(return_value={"anna"})):
+        page = await perform(hass, "list_users", device_id=device_id, with_names=True)
+    told = {user["user_id"]: user["access"]["may_enter"] for user in page["users"]}
+    assert told == {"anna": False, "chenwei": True}
 
 
 async def test_only_administrators_say_who_may_enter(

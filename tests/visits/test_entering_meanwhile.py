@@ -20,7 +20,9 @@ from pytest_homeassistant_custom_component.typing import (
 
 from custom_components.face_module.const import EVENT_GUEST_REMOVED
 from custom_components.face_module.fleet import guests, members
+from custom_components.face_module.people.person import RosterPerson
 from custom_components.face_module.people.roster import DATA_ROSTER
+from custom_components.face_module.people.rule import NEVER as NO
 from simulator import SimulatedModule
 from tests.common import device_of, eventually, perform, photo, refused, requests
 from tests.conftest import Another, SetUp, settle
@@ -259,3 +261,16 @@ async def test_the_same_callback_again_answers_by_what_holds_now(
     await task
     assert (answer["result"], answer["reason"]) == ("rejected", "not_allowed")
     assert events.told == ["recognized anna"]
+
+
+async def test_a_rule_that_is_changed_before_the_evidence_comes_counts(
+    hass: HomeAssistant, module: SimulatedModule, guarded: MockConfigEntry
+) -> None:
+    events = Events(hass)
+    await module.send_recognition("anna")
+    anna = RosterPerson(user_id="anna", name="Anna", access=NO)
+    hass.data[DATA_ROSTER].async_put(anna)
+    for score in (0.95, 0.96, 0.98):
+        await module.send_status(rgb_liveness_score=score)
+    await eventually(lambda: bool(events.told))
+    assert events.told == ["rejected: not_allowed anna"]

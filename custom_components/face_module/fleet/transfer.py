@@ -10,7 +10,6 @@ from ..errors import invalid
 from ..people.enrollment import Outcome
 from ..people.passing import async_original
 from ..people.roster import DATA_ROSTER
-from ..people.rule import ALWAYS
 from .export import ArchiveWriter
 from .importing import archive_error
 from .job import Job, JobKind
@@ -81,7 +80,7 @@ async def _async_write(
             known.person if known else None,
             known.minimum_score if known else None,
             picture,
-            access=known.access if known else ALWAYS,
+            access=roster.access_of(known, user_id),
         )
         await hass.async_add_executor_job(write)
         record(Outcome.ADDED, device_id=device_id)

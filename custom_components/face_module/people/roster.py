@@ -24,7 +24,7 @@ from .limits import Limits
 from .originals import doubtful, older_of
 from .parts import Parts
 from .person import RosterPerson, digest
-from .rule import ALWAYS, NEVER
+from .rule import ALWAYS, NEVER, AccessRule
 from .who import WhoIsWho
 
 __all__ = ["DATA_ROSTER", "Roster", "RosterPerson", "digest"]
@@ -74,6 +74,12 @@ class Roster(WhoIsWho):
         """Whether it is not known of whom a rule, or a visit that is used up, is lost."""
         return self._limits.was_unreadable
 
+    def access_of(self, known: RosterPerson | None, user_id: str) -> AccessRule:
+        """Return when somebody may enter, who has the id and is not `known` perhaps."""
+        if known is not None:
+            return known.access
+        return NEVER if user_id in self.lost else ALWAYS
+
     @callback
     def async_new(self, user_id: str, name: str) -> RosterPerson:
         """Return somebody new, with a key of their own; `async_put` adds them."""
@@ -81,7 +87,7 @@ class Roster(WhoIsWho):
         while key in self._people:
             number += 1
             key = f"{user_id}#{number}"
-        access = NEVER if user_id in self.lost else ALWAYS
+        access = self.access_of(None, user_id)
         return RosterPerson(key=key, user_id=user_id, name=name, access=access)
 
     # Changing

@@ -25,7 +25,6 @@ from ..people.changing import People
 from ..people.names import clean_name, exact_user_id
 from ..people.person import RosterPerson
 from ..people.roster import DATA_ROSTER
-from ..people.rule import ALWAYS
 from ..people.waiting import DATA_WAITING
 from ..pictures.sources import async_picture, async_picture_if_any, picture_fields
 from ..pictures.views import person_picture_path
@@ -150,7 +149,7 @@ async def _get_user(
         "picture": person_picture_path(target.entry.entry_id, user_id)
         if has_picture
         else None,
-        "access": await _async_access(hass, target, known),
+        "access": await _async_access(hass, target, user_id, known),
     }
     if waiting := _waiting(hass, user_id, known.name if known else user.name):
         told["waiting"] = waiting
@@ -158,10 +157,10 @@ async def _get_user(
 
 
 async def _async_access(
-    hass: HomeAssistant, target: Target, known: RosterPerson | None
+    hass: HomeAssistant, target: Target, user_id: str, known: RosterPerson | None
 ) -> JsonObjectType:
     """Return when somebody may enter, and whether they may now, at this module."""
-    access = known.access if known else ALWAYS
+    access = hass.data[DATA_ROSTER].access_of(known, user_id)
     return await async_allowed(hass, access, door=target.entry.unique_id)
 
 
@@ -196,7 +195,7 @@ async def _list_users(
             user_id = str(user["user_id"])
             user["name"] = name = await target.runtime.people.names.async_get(user_id)
             known = roster.who(target.entry.entry_id, user_id, name or "")
-            user["access"] = await _async_access(hass, target, known)
+            user["access"] = await _async_access(hass, target, user_id, known)
     total = await client.count_users()
     return {"total": total, "offset": data[ATTR_OFFSET], "users": [*users]}
 

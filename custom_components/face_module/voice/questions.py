@@ -10,7 +10,6 @@ import voluptuous as vol
 
 from ..errors import translated_errors
 from ..people.roster import DATA_ROSTER
-from ..people.rule import ALWAYS
 from ..people.rule_words import async_rule_text
 from ..runtime import FaceModuleConfigEntry
 from ..visits.gate import Reason, Verdict
@@ -241,7 +240,7 @@ async def _async_rule(speaker: Speaker, visit: Visit) -> dict[str, str]:
     """Return who came, and when they may enter."""
     roster = speaker.hass.data[DATA_ROSTER]
     known, _ = roster.seen_as(visit.entry_id, visit.user_id, visit.name)
-    access = known.access if known else ALWAYS
+    access = roster.access_of(known, visit.user_id)
     rule = await async_rule_text(speaker.hass, access, speaker.language)
     return {"name": _name(speaker, visit), "rule": rule}
 

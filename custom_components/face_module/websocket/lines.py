@@ -13,7 +13,6 @@ from homeassistant.util.json import JsonObjectType
 from ..client import FaceModuleConnectionError, FaceModuleError
 from ..const import ATTR_USER_ID
 from ..people.roster import DATA_ROSTER
-from ..people.rule import ALWAYS
 from ..people.waiting import DATA_WAITING, WaitingChange
 from ..pictures.views import person_picture_path
 from ..runtime import FaceModuleConfigEntry
@@ -50,7 +49,8 @@ async def async_line(
     if found is None:
         return None
     name, has_picture = found
-    known = hass.data[DATA_ROSTER].who(entry.entry_id, user_id, name)
+    roster = hass.data[DATA_ROSTER]
+    known = roster.who(entry.entry_id, user_id, name)
     path = person_picture_path(entry.entry_id, user_id)
     return {
         ATTR_USER_ID: user_id,
@@ -59,7 +59,7 @@ async def async_line(
         "minimum_score": known.minimum_score if known else None,
         "device": known is not None and known.device is not None,
         "access": await async_access(
-            hass, known.access if known else ALWAYS, msg, door=entry.unique_id
+            hass, roster.access_of(known, user_id), msg, door=entry.unique_id
         ),
         "picture": signed(hass, path) if has_picture else None,
         "waiting": [
