@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.components.recorder.history import state_changes_during_period
 from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.config_entries import ConfigEntryDisabler
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import CoreState, HomeAssistant, State
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.setup import async_setup_component
@@ -25,6 +25,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.face_module.const import DOMAIN
 from custom_components.face_module.fleet.erasing import async_erase_person
+from custom_components.face_module.fleet.person_devices import DATA_PERSON_DEVICES
 from custom_components.face_module.flows.choices import APART
 from custom_components.face_module.people.roster import DATA_ROSTER, RosterPerson
 from simulator import SimulatedModule
@@ -343,6 +344,35 @@ async def test_it_outlives_its_module(
     assert (found.name, found.disabled_by) == ("Zuletzt", None)
     await come(hass, other, "anna")
     assert hass.states.get("sensor.anna_last_seen_2") is None
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+async def test_with_the_last_module_it_goes_without_a_trace(
+    hass: HomeAssistant, entry: MockConfigEntry, loaded: bool
+) -> None:
+    await give(hass, entry, "anna", "Anna")
+    if not loaded:
+        await hass.config_entries.async_unload(entry.entry_id)
+        hass.data[DATA_PERSON_DEVICES]._shown.clear()
+    await hass.config_entries.async_remove(entry.entry_id)
+    await settle(hass)
+    assert devices(hass) == {}
+    registry = er.async_get(hass)
+    assert "anna" not in str([*registry.deleted_entities.values()]).lower()
+
+
+async def test_while_home_assistant_starts_every_module_is_waited_for(
+    hass: HomeAssistant, entry: MockConfigEntry, another: Another
+) -> None:
+    _, second, _ = another
+    await give(hass, entry, "anna", "Anna")
+    await hass.config_entries.async_unload(entry.entry_id)
+    hass.set_state(CoreState.starting)
+    await wait_in_vain(hass)
+    assert devices(hass) == {"Anna": entry.entry_id}
+    hass.set_state(CoreState.running)
+    await wait_in_vain(hass)
+    assert devices(hass) == {"Anna": second.entry_id}
 
 
 async def test_it_is_of_a_module_that_knows_the_person(

@@ -136,7 +136,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) 
     await hass.data[DATA_WAITING].async_remove(entry.entry_id)
     hass.data[DATA_ROSTER].async_gone(entry.entry_id)
     hass.data[DATA_CONFLICTS].async_removed(entry.entry_id)
-    await hass.data[DATA_PERSON_DEVICES].async_settle(patient=False)
+    await hass.data[DATA_PERSON_DEVICES].async_removed(entry.entry_id)
     hass.data[DATA_ANNOUNCED].async_settle_soon()
     if last:
         # Nobody could see or delete it any more.

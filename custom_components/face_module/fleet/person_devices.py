@@ -120,6 +120,14 @@ class PersonDevices:
                     self._shown[token] = shown = PersonDevice(person, someone)
                 await self._async_show(shown, person, patient=patient)
 
+    async def async_removed(self, entry_id: str) -> None:
+        """Let devices of a module that is removed be of others, or go without a trace."""
+        await self.async_settle(patient=False)
+        registry = dr.async_get(self._hass)
+        for device in dr.async_entries_for_config_entry(registry, entry_id):
+            if _people(device):
+                self._remove(device)
+
     @callback
     def entity_ids(self, person: RosterPerson) -> list[str]:
         """Return the ids of the entities of somebody's device."""
@@ -187,9 +195,7 @@ class PersonDevices:
         registry = dr.async_get(self._hass)
         for entry in self._hass.config_entries.async_entries(DOMAIN):
             for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
-                known = {one for domain, one in device.identifiers if domain == DOMAIN}
-                people = {one for one in known if one.startswith(_PREFIX)}
-                if people and not people & identifiers:
+                if (people := _people(device)) and not people & identifiers:
                     self._remove(device)
 
     def _remove(self, device: dr.DeviceEntry) -> None:
@@ -289,6 +295,12 @@ class PersonDevices:
     async def _async_look(self) -> None:
         for shown in list(self._shown.values()):
             await shown.someone.async_look(self._today.since)
+
+
+def _people(device: dr.DeviceEntry) -> set[str]:
+    """Return what people are known by whose device it is."""
+    known = {one for domain, one in device.identifiers if domain == DOMAIN}
+    return {one for one in known if one.startswith(_PREFIX)}
 
 
 DATA_PERSON_DEVICES: HassKey[PersonDevices] = HassKey(f"{DOMAIN}.person_devices")
