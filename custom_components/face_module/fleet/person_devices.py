@@ -159,8 +159,9 @@ class PersonDevices:
             await entity.async_remove()
         if device is not None and device.config_entry_id != home:
             self._move(device, home)
-        # It may have gone meanwhile.
-        if (show := self._homes.get(home)) is not None:
+        # The module may have gone meanwhile, and so may the person.
+        is_wanted = person.device in {one.device for one in self._roster.with_device}
+        if is_wanted and (show := self._homes.get(home)) is not None:
             shown.entry_id, shown.entities = home, show(shown)
 
     def _home_of(
