@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from copy import replace
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from ..client import FaceModuleConnectionError, FaceModuleError
+from ..client import FaceModuleConnectionError, FaceModuleError, User
 from ..const import DOMAIN
 from ..errors import invalid, translated_errors
 from ..people.changing import People
@@ -110,7 +111,7 @@ async def async_change_everywhere(
     """
     called = hass.data[DATA_ROSTER].whole_name(user_id, called)
 
-    async def change(people: People) -> Enrolled:
+    async def change(people: People, called: str) -> Enrolled:
         return await people.async_update(
             user_id, name, jpeg, allow_duplicate_face=allow_duplicate_face, called=called
         )
@@ -157,7 +158,7 @@ async def async_delete_everywhere(
     """
     called = hass.data[DATA_ROSTER].whole_name(user_id, called)
 
-    async def delete(people: People) -> Enrolled:
+    async def delete(people: People, called: str) -> Enrolled:
         await people.async_delete(user_id, called)
         return Enrolled(Outcome.REMOVED)
 
@@ -172,7 +173,7 @@ async def async_delete_everywhere(
 async def _async_everywhere(
     hass: HomeAssistant,
     wanted: WaitingChange,
-    change: Callable[[People], Awaitable[Enrolled]],
+    change: Callable[[People, str], Awaitable[Enrolled]],
     entries: Collection[ConfigEntry] | None,
     *,
     even_if_none: bool = False,
@@ -181,25 +182,26 @@ async def _async_everywhere(
 
     With `entries` only on those. Where none at all answers nothing waits, unless
     `even_if_none`: it can be asked for again. Nor does a picture that no module has taken:
-    it is kept nowhere.
+    it is kept nowhere. `change` is told what a module calls them.
     """
     done, away, answered = Everywhere(), list[FaceModuleConfigEntry](), False
     # Now: whoever has the new name on another module becomes one with them meanwhile.
     who = hass.data[DATA_ROSTER].called(wanted.user_id, wanted.called)
     told = who.names if who else {}
 
-    async def on(entry: FaceModuleConfigEntry) -> None:
+    async def on(entry: FaceModuleConfigEntry, there: _There) -> None:
         nonlocal answered
-        people = entry.runtime_data.people
         try:
             async with translated_errors(hass, entry):
-                there = await people.async_has(wanted.user_id, wanted.called)
-                half_done = people.is_half_done(wanted.user_id, wanted.called)
-                if half_done and not there and not wanted.forget:
+                if there.err is not None:
+                    raise there.err
+                if there.half_done and there.called is None and not wanted.forget:
                     # First they have to be put back.
                     away.append(entry)
-                elif there or half_done:
-                    done.outcomes[entry.entry_id] = await change(people)
+                elif there.called is not None or there.half_done:
+                    called = there.called or wanted.called
+                    people = entry.runtime_data.people
+                    done.outcomes[entry.entry_id] = await change(people, called)
                     done.changed.append(entry)
                 done.answered.add(entry.entry_id)
                 answered = True
@@ -213,12 +215,53 @@ async def _async_everywhere(
     if entries is None:
         entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     loaded = [entry for entry in loaded_entries(hass) if entry in entries]
-    await asyncio.gather(*map(on, loaded))
+    there = await _async_there(loaded, wanted)
+    await asyncio.gather(*map(on, loaded, there, strict=True))
     if loaded and not answered and not even_if_none:
         return done
     away += [one for one in entries if one not in loaded]
     await _async_wait_for(hass, away, wanted, told, done)
     return done
+
+
+class _There(NamedTuple):
+    """Whether a module has somebody, and what it calls them; or why it cannot be said."""
+
+    called: str | None = None
+    half_done: bool = False
+    err: FaceModuleError | None = None
+
+
+async def _async_there(
+    entries: Collection[FaceModuleConfigEntry], wanted: WaitingChange
+) -> list[_There]:
+    """Return where somebody is, before anything changes anywhere. GetUserInfo.
+
+    What one module tells of them may only be understood by what another one tells, which
+    is not there any more once they are deleted.
+    """
+
+    async def look(people: People) -> User | FaceModuleError | None:
+        try:
+            return await people.async_there(wanted.user_id)
+        except FaceModuleError as err:
+            return err
+
+    modules = [entry.runtime_data.people for entry in entries]
+    seen = await asyncio.gather(*map(look, modules))
+    found = []
+    for people, user in zip(modules, seen, strict=True):
+        if isinstance(user, FaceModuleError):
+            found.append(_There(err=user))
+            continue
+        is_one = user is not None and people.known.is_one(user, wanted.called)
+        called = user.name or user.user_id if user is not None and is_one else None
+        half_done = people.is_half_done(wanted.user_id, wanted.called)
+        found.append(_There(called, half_done))
+    for people, user in zip(modules, seen, strict=True):
+        if not isinstance(user, FaceModuleError):
+            people.async_seen(wanted.user_id, user)
+    return found
 
 
 async def _async_wait_for(

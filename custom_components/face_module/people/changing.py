@@ -126,15 +126,15 @@ class People:
         user = await self.async_known(user_id)
         return self.known.name_of(user) if user else None
 
-    async def async_has(self, user_id: str, name: str) -> bool:
-        """Say whether the module knows somebody of this id and name.
+    async def async_there(self, user_id: str) -> User | None:
+        """Return who has an id, also whoever is to be forgotten; raises FaceModuleError."""
+        return await self._writer.async_surely(user_id)
 
-        Raises FaceModuleError. GetUserInfo.
-        """
-        user = await self._writer.async_surely(user_id)
+    @callback
+    def async_seen(self, user_id: str, user: User | None) -> None:
+        """Note who has an id, or that nobody has it."""
         key = self.known.key_of(user)
         self._roster.async_gone(self._entry.entry_id, user_id, but=key)
-        return user is not None and self.known.is_one(user, name)
 
     # Changing
 
