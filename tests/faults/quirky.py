@@ -98,6 +98,11 @@ DIFFERENT: Final = frozenset(
         ("refuses_callbacks", "interval_time"),
     }
 )
+ADDRESSES: Final = (
+    "SetRecognitionCallback",
+    "SetDeviceHeartBeatCallback",
+    "SetPipelineStatusCallback",
+)
 # What is written once more by right.
 TWICE: Final = {
     # A write that is refused may have wanted the password under another name.
@@ -105,11 +110,7 @@ TWICE: Final = {
     # It did nothing, so it is said as the example says it.
     "multiface_2985_ignored": ("SetMultiFaceDetectEnable",),
     # Whether they are still there cannot be read after a reload.
-    "missing_callbacks": (
-        "SetRecognitionCallback",
-        "SetDeviceHeartBeatCallback",
-        "SetPipelineStatusCallback",
-    ),
+    "missing_callbacks": ADDRESSES,
     # The picture is another one than the source has.
     "shrinks_pictures": ("DeleteUser", "AddUser"),
 }
