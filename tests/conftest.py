@@ -44,6 +44,11 @@ WEBHOOK_IDS = {
     "status": "c" * 64,
 }
 
+# The folders in which time leaps.
+LEAPING = frozenset(
+    {"blueprints", "callbacks", "device", "faults", "flows", "services", "visits"}
+)
+
 type SetUp = Callable[..., Awaitable[MockConfigEntry]]
 type Another = tuple[SimulatedModule, MockConfigEntry, str]
 type LetPass = Callable[[timedelta], None]
@@ -96,12 +101,16 @@ def let_pass(monkeypatch: pytest.MonkeyPatch) -> LetPass:
 
 @pytest.fixture
 async def steadily(request: pytest.FixtureRequest) -> AsyncGenerator[Steady]:
-    """Let time leap where there is nothing to do but to wait: steady.py.
-
-    With `usefixtures`, so that it is there before anything waits.
-    """
+    """Let time leap where there is nothing to do but to wait: steady.py."""
     with steady(asyncio.get_running_loop(), Random(request.node.name)) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def leaping(request: pytest.FixtureRequest) -> None:
+    """Do so wherever much is waited for, before anything waits."""
+    if request.path.relative_to(Path(__file__).parent).parts[0] in LEAPING:
+        request.getfixturevalue("steadily")
 
 
 @pytest.fixture

@@ -27,8 +27,6 @@ from .operations import OPERATIONS, Operation
 from .strike import FAULTS, Blow, strike
 from .world import PEOPLE, SHORT, World
 
-pytestmark = pytest.mark.usefixtures("steadily")
-
 MORE = os.environ.get("FACE_MODULE_FAULTS")
 # Of a call that comes more often, so many and the last are struck.
 FIRST = 1 if MORE is None else 2

@@ -27,8 +27,6 @@ from .main_path import NAMES, OPTIONS, PATH, WANG, MainPath
 from .quirky import QUIRKS, WRITES, excuses_of, pairs, unexcused
 from .world import user
 
-pytestmark = pytest.mark.usefixtures("steadily")
-
 PAIRS = tuple(pairs())
 ALL = os.environ.get("FACE_MODULE_ALL_PAIRS")
 SAMPLE = PAIRS if ALL else tuple(Random(16).sample(PAIRS, 40))

@@ -31,8 +31,6 @@ from .quirky import (
 )
 from .world import PEOPLE, World
 
-pytestmark = pytest.mark.usefixtures("steadily")
-
 # What is different each time, or by right with another picture.
 _VOLATILE = (
     *("device_id", "visit_id", "time", "device_time", "age"),

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
+from custom_components.face_module.fleet import members
 from custom_components.face_module.people.roster import DATA_ROSTER
 from simulator import SimulatedModule
 from simulator.calls import people as simulated_people
@@ -240,8 +241,11 @@ async def test_a_module_that_does_not_know_where_to_start_a_list_ends_it(
     hass: HomeAssistant, module: SimulatedModule, device_id: str, another: Another
 ) -> None:
     _, _, other = another
-    module.add_many(1500)
-    with patch.object(simulated_people, "islice", lambda users, _s, _e: list(users)[:1000]):
+    module.add_many(60)
+    with (
+        patch.object(members, "USER_LIST_MAX", 40),
+        patch.object(simulated_people, "islice", lambda users, _s, _e: list(users)[:40]),
+    ):
         report = await perform(
             hass,
             "sync_users",
@@ -249,7 +253,7 @@ async def test_a_module_that_does_not_know_where_to_start_a_list_ends_it(
             device_id=other,
             dry_run=True,
         )
-    assert report["added"] == 1000
+    assert report["added"] == 40
 
 
 async def test_a_mirror_onto_the_roster_is_refused(

@@ -10,6 +10,9 @@ import pytest
 from simulator import SimulatedModule, portrait, scenery
 from tests.simulator.conftest import Receiver
 
+# What comes later comes at its time, however slow the machine is.
+pytestmark = pytest.mark.usefixtures("steadily")
+
 
 @pytest.fixture
 def listening(module: SimulatedModule, receiver: Receiver) -> SimulatedModule:

@@ -191,6 +191,7 @@ async def test_a_day_has_known_people_strangers_spoofs_and_distractions(
     assert any(body["rgb_liveness_score"] < 0.5 for body in receiver.bodies)
 
 
+@pytest.mark.usefixtures("steadily")
 @pytest.mark.parametrize(
     ("name", "least", "most"), [("none", 0, 0), ("busy", 1, 10), ("storm", 15, 50)]
 )

@@ -10,6 +10,9 @@ from simulator import SimulatedModule
 from simulator.quirks import FaultName
 from tests.simulator.conftest import Client, online
 
+# What comes later comes at its time, however slow the machine is.
+pytestmark = pytest.mark.usefixtures("steadily")
+
 
 async def switch_on(client: Client) -> None:
     await client.call("DeviceManage", 2946, brightness=1)

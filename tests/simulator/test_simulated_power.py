@@ -12,6 +12,9 @@ import pytest
 from simulator import SimulatedModule, portrait
 from tests.simulator.conftest import Client, Receiver, online
 
+# What comes later comes at its time, however slow the machine is.
+pytestmark = pytest.mark.usefixtures("steadily")
+
 DEVICE = "DeviceManage"
 
 

@@ -11,6 +11,9 @@ from simulator import SimulatedModule, portrait
 from simulator.calls import CALLS
 from tests.simulator.conftest import Client, Receiver
 
+# What comes later comes at its time, however slow the machine is.
+pytestmark = pytest.mark.usefixtures("steadily")
+
 EVERY_CALL = [
     (resource, value, call.name)
     for resource, calls in CALLS.items()

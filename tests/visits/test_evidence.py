@@ -17,8 +17,6 @@ from tests.common import device_of, eventually, perform, poll, requests, visits_
 from tests.conftest import SetUp, settle
 from tests.visits.conftest import Events, judged
 
-pytestmark = pytest.mark.usefixtures("steadily")
-
 PEOPLE = 20
 # 8-bit steps: a good face, and a photo.
 ALIVE, PHOTO = 255 / 256, 19 / 256
