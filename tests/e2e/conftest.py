@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 import aiohttp
-from playwright.async_api import Locator, Page, async_playwright
+from playwright.async_api import Locator, Page, async_playwright, expect
 import pytest
 
 from simulator import SimulatedModule
@@ -32,6 +32,8 @@ RESULTS = ROOT / "test-results"
 PASSWORD = "abc123"
 # The oldest and the newest release that are supported.
 LINES = (".venv", ".venv-current")
+# Five seconds are no time on a machine that has much else to do.
+expect.set_options(timeout=30_000)
 both_lines = pytest.mark.parametrize("line", LINES, indirect=True)
 
 
@@ -244,6 +246,21 @@ async def add_dashboard(api: Hass) -> None:
 def tell(words: str) -> None:
     """Print a number that is promised; `pytest -s` shows it."""
     print(f"\n{words}")  # noqa: T201
+
+
+async def still(page: Page) -> None:
+    """Wait until nothing fades or slides any more, inside the cards too."""
+    await page.evaluate(
+        """async () => {
+            await new Promise(requestAnimationFrame);
+            const roots = (root) => [root, ...[...root.querySelectorAll("*")]
+                .filter((one) => one.shadowRoot)
+                .flatMap((one) => roots(one.shadowRoot))];
+            const ends = (one) => one.effect.getComputedTiming().endTime < Infinity;
+            const moving = roots(document).flatMap((root) => root.getAnimations());
+            await Promise.allSettled(moving.filter(ends).map((one) => one.finished));
+        }"""
+    )
 
 
 async def seconds_until_visible(*locators: Locator) -> float:

@@ -15,7 +15,7 @@ import pytest
 
 from simulator import SimulatedModule
 
-from .conftest import PASSWORD, RESULTS, RealHass, seconds_until_visible, tell
+from .conftest import PASSWORD, RESULTS, RealHass, seconds_until_visible, still, tell
 from .people_card import AXE
 
 # conftest knows where it is.
@@ -120,7 +120,7 @@ async def show(page: Page, real_hass: RealHass) -> Locator:
 
 
 async def shoot(page: Page, name: str) -> None:
-    await page.wait_for_timeout(300)
+    await still(page)
     await page.screenshot(path=RESULTS / f"book-{name}.png")
 
 
@@ -396,13 +396,14 @@ async def elsewhere(page: Page, real_hass: RealHass) -> None:
     card = await show(phone, real_hass)
     await expect(card.get_by_role("heading", name="来访簿")).to_be_visible()
     wide = "document.documentElement.scrollWidth - innerWidth"
-    for name, button in (
-        ("visits", "来访"),
-        ("attendance", "出入统计"),
-        ("scores", "分数"),
+    for name, button, shown in (
+        ("visits", "来访", card.locator("button.visit").first),
+        ("attendance", "出入统计", card.locator("tbody tr").first),
+        ("scores", "分数", card.get_by_role("img")),
     ):
         await card.get_by_role("button", name=button, exact=True).tap()
-        await phone.wait_for_timeout(1500)
+        await expect(shown).to_be_visible(timeout=SLOW)
+        await still(phone)
         await phone.screenshot(path=RESULTS / f"book-zh-phone-{name}.png", full_page=True)
         assert await phone.evaluate(wide) <= 0, name
         assert await violations(phone) == [], name

@@ -11,7 +11,15 @@ import pytest
 
 from simulator import SimulatedModule
 
-from .conftest import PASSWORD, RESULTS, ROOT, RealHass, seconds_until_visible, tell
+from .conftest import (
+    PASSWORD,
+    RESULTS,
+    ROOT,
+    RealHass,
+    seconds_until_visible,
+    still,
+    tell,
+)
 from .test_people_card import other_user
 
 pytestmark = pytest.mark.timeout(240)
@@ -26,7 +34,7 @@ MAX_PAINT = 150
 
 
 async def shoot(card: Locator, name: str) -> None:
-    await card.page.wait_for_timeout(300)
+    await still(card.page)
     await card.screenshot(path=RESULTS / f"live-card-{name}.png")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from simulator import SimulatedModule
 
-from .conftest import PASSWORD, RESULTS, RealHass, both_lines
+from .conftest import PASSWORD, RESULTS, RealHass, both_lines, still
 
 pytestmark = pytest.mark.timeout(240)
 SLOW = 30_000
@@ -16,6 +16,7 @@ SERIAL = "0123A38884CE690002"
 
 
 async def shoot(page: Page, name: str) -> None:
+    await still(page)
     await page.screenshot(path=RESULTS / f"page-{name}.png")
 
 
@@ -24,6 +25,14 @@ async def add(real_hass: RealHass, module: SimulatedModule) -> str:
     assert result["type"] == "create_entry"
     entry_id: str = result["result"]["entry_id"]
     return entry_id
+
+
+async def configuration_of(real_hass: RealHass) -> dict[str, Any]:
+    """Return how the dashboard is made."""
+    found: dict[str, Any] = await real_hass.api.command(
+        "lovelace/config", url_path="face-module"
+    )
+    return found
 
 
 def link(page: Page) -> Any:
@@ -73,7 +82,6 @@ async def test_the_page_comes_and_goes_with_the_modules_while_the_browser_is_ope
     await expect(page.locator("face-module-card")).to_have_count(1, timeout=SLOW)
     await real_hass.api.remove_module(entry_id)
     await expect(link(page)).to_have_count(0, timeout=SLOW)
-    await asyncio.sleep(1)
     await shoot(page, "gone")
 
 
@@ -95,16 +103,17 @@ async def test_the_same_is_a_dashboard_that_can_be_taken_over(
     await expect(page.locator("face-module-card")).to_have_count(1)
     await shoot(page, "dashboard")
     await page.get_by_role("button", name="Edit dashboard").click()
-    await asyncio.sleep(1)
+    take = page.get_by_role("button", name="Take control")
+    await expect(take).to_be_visible(timeout=SLOW)
     await shoot(page, "take-control-1")
-    await page.get_by_role("button", name="Take control").click(timeout=SLOW)
-    await asyncio.sleep(1)
+    await take.click()
+    async with asyncio.timeout(SLOW / 1000):
+        while "strategy" in (config := await configuration_of(real_hass)):
+            await asyncio.sleep(0.1)
     await shoot(page, "take-control-2")
-    config = await real_hass.api.command("lovelace/config", url_path="face-module")
     assert [view["path"] for view in config["views"]] == [
         "doors",
         "visits",
         "people",
         "modules",
     ]
-    assert "strategy" not in config
