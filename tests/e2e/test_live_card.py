@@ -364,19 +364,23 @@ async def test_the_card_is_quick(
 
     # The dashboard is there first, and waits for the module.
     await page.route("**/live/card.js", hold)
-    await page.goto(f"{real_hass.api.url}/live-card")
-    await expect(page.locator("hui-card").first).to_be_attached(timeout=SLOW)
-    await page.wait_for_timeout(1000)
-    release.set()
-    card = page.locator("face-module-card").first
-    await expect(card.locator(".words .name")).to_have_text("Anna", timeout=SLOW)
-    marks = await page.evaluate(
-        """Object.fromEntries(["module", "paint"].map((name) => [name,
-            performance.getEntriesByName(`face-module-card:${name}`)[0].startTime]))"""
-    )
-    paint = marks["paint"] - marks["module"]
-    tell(f"first paint {paint:.0f} ms after the module")
-    assert paint < MAX_PAINT
+    took = []
+    for _ in range(3):
+        release.clear()
+        await page.goto(f"{real_hass.api.url}/live-card")
+        await expect(page.locator("hui-card").first).to_be_attached(timeout=SLOW)
+        await page.wait_for_timeout(1000)
+        release.set()
+        card = page.locator("face-module-card").first
+        await expect(card.locator(".words .name")).to_have_text("Anna", timeout=SLOW)
+        marks = await page.evaluate(
+            """Object.fromEntries(["module", "paint"].map((name) => [name,
+                performance.getEntriesByName(`face-module-card:${name}`)[0].startTime]))"""
+        )
+        took.append(marks["paint"] - marks["module"])
+    tell(f"first paint {[round(one) for one in took]} ms after the module")
+    # What else this machine does delays one of three; a heavy card delays all.
+    assert min(took) < MAX_PAINT
 
 
 async def test_a_wrong_configuration_is_told_in_words_and_the_picker_knows_the_card(
