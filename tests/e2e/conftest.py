@@ -248,6 +248,14 @@ def tell(words: str) -> None:
     print(f"\n{words}")  # noqa: T201
 
 
+def judge(words: str, figure: float, goal: float) -> None:
+    """Print a time that is promised, and whether it is kept.
+
+    It is no assertion: a machine that has no time for it says nothing of us.
+    """
+    tell(f"{words}, goal {goal:g}: {'met' if figure <= goal else 'NOT MET'}")
+
+
 async def still(page: Page) -> None:
     """Wait until nothing fades or slides any more, inside the cards too."""
     await page.evaluate(
