@@ -1,4 +1,4 @@
-"""From recognition callbacks to visits: judged, merged, remembered, and told once.
+"""From sightings to visits: judged, merged, remembered, and told once.
 
 The same person again within the visit window extends the visit and tells nobody, unless
 the evidence became better: a rejected person who is recognized a moment later is told,
@@ -14,7 +14,7 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
@@ -25,6 +25,7 @@ from ..options import Options
 from .book import VisitBook
 from .gate import Reason, Verdict
 from .history import Deletion, VisitHistory
+from .looks import Looks
 from .migration import async_migrate
 from .presence import FUTURE, Presence
 from .search import Doomed, Known, doomed, people
@@ -36,6 +37,8 @@ from .visit import Visit
 _SAVE_EVERY: Final = timedelta(seconds=5)
 # What is told within one visit: only what is better evidence than what was told before.
 _RANKS: Final = {Reason.NOT_ALLOWED: 2, Reason.SPOOF: 3, None: 4}
+
+type _Key = tuple[str, bool, str | None]
 
 
 def _rank(visit: Visit) -> int:
@@ -77,12 +80,15 @@ class FaceModuleVisits:
         self._presence_timeout = options.presence_timeout
         # A callback that is repeated so much later is still no new visit.
         self._kept = max(self._window, 2 * options.max_age)
-        # Stale visits are apart: a replay neither begins nor prolongs a real one.
-        self._open: dict[tuple[str, bool], _Open] = {}
+        # Stale visits are apart: a replay neither begins nor prolongs a real one. So are
+        # those of each eye: a picture makes no recognition of the module go unheard.
+        self._open: dict[_Key, _Open] = {}
         self._listeners: list[Callable[[Visit], None]] = []
         self._waiting: list[asyncio.Future[Visit | None]] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
         self._stopping: CALLBACK_TYPE | None = None
+        # What made that happen which is told now; None: it came by itself.
+        self.context: Context | None = None
         self.sightings = Sightings(
             hass,
             entry,
@@ -91,6 +97,9 @@ class FaceModuleVisits:
             running=self._running,
             take=self._take,
             again=self._answer_again,
+        )
+        self.looks = Looks(
+            hass, entry, coordinator, options, running=self._running, take=self._take_look
         )
         self.presence = Presence(hass, coordinator, self._presence_timeout)
         self.history = VisitHistory(hass, entry, book, options)
@@ -131,6 +140,7 @@ class FaceModuleVisits:
             self._stopping()
             self._stopping = None
         self.sightings.async_stop()
+        self.looks.async_stop()
         self.presence.async_stop()
         self._answer(None)
 
@@ -183,13 +193,21 @@ class FaceModuleVisits:
 
     # In
 
-    def _running(self, user_id: str) -> Visit | None:
+    def _running(self, user_id: str, source: str | None = None) -> Visit | None:
         """Return somebody's visit that may go on, None if the next one is a new one."""
-        running = self._open.get((user_id, False))
+        running = self._open.get((user_id, False, source))
         return running.visit if running and self._may_go_on(running) else None
 
     def _may_go_on(self, running: _Open) -> bool:
         return self._hass.loop.time() - running.seen_at < self._window
+
+    @callback
+    def _take_look(self, sighting: Visit, picture: bytes, context: Context | None) -> Visit:
+        self.context = context
+        try:
+            return self._take(sighting, picture)
+        finally:
+            self.context = None
 
     @callback
     def _take(self, sighting: Visit, crop: bytes | None) -> Visit:
@@ -210,7 +228,7 @@ class FaceModuleVisits:
             better = -1
         if better >= 0:
             running.seen_at = now
-        if sighting.verdict is Verdict.RECOGNIZED:
+        if sighting.verdict is Verdict.RECOGNIZED and sighting.source is None:
             self.presence.async_saw(sighting, now)
         if better > 0:
             if rank:
@@ -221,12 +239,13 @@ class FaceModuleVisits:
         elif better == 0:
             running.visit = replace(known, last_seen=sighting.last_seen)
             self._extend(running)
-        self._answer(sighting)
+        if sighting.source is None:
+            self._answer(sighting)
         return running.visit
 
     def _answer_again(self, user_id: str) -> None:
         """Answer who asked with somebody whose callback came before, in this visit."""
-        if (running := self._open.get((user_id, False))) is not None:
+        if (running := self._open.get((user_id, False, None))) is not None:
             self._answer(running.visit)
 
     def _tell(self, running: _Open, crop: bytes | None) -> None:
@@ -320,5 +339,5 @@ class FaceModuleVisits:
         return await self._book.async_run(partial(people, entry_ids=mine), list[Known]())
 
 
-def _key(visit: Visit) -> tuple[str, bool]:
-    return visit.user_id, visit.reason is Reason.STALE
+def _key(visit: Visit) -> _Key:
+    return visit.user_id, visit.reason is Reason.STALE, visit.source
