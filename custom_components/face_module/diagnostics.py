@@ -72,6 +72,7 @@ def _module(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> dict[str, Any]
         "eyes": {
             "count": len(entry.runtime_data.options.eyes),
             "failing": len(entry.runtime_data.eyes.broken),
+            "waiting": entry.runtime_data.eyes.waiting,
             "dropped": entry.runtime_data.eyes.dropped,
         },
         "roster": {

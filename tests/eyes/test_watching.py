@@ -125,7 +125,7 @@ async def test_twenty_triggers_a_second_show_the_newest_and_no_more(
         hass.states.async_set(MOTION, "off")
         hass.states.async_set(MOTION, "on")
         await asyncio.sleep(0.02)
-        assert len(entry.runtime_data.eyes._waiting) <= 1
+        assert entry.runtime_data.eyes.waiting <= 1
     await settle(hass)
     assert 2 <= looks(module) <= 6
     assert entry.runtime_data.eyes.dropped > 0
@@ -225,6 +225,6 @@ async def test_diagnostics_count_and_name_no_camera(
     doorbell.shows = "Anna"
     await move(hass)
     shown: dict[str, Any] = await async_get_config_entry_diagnostics(hass, entry)
-    assert shown["eyes"] == {"count": 1, "failing": 0, "dropped": 0}
+    assert shown["eyes"] == {"count": 1, "failing": 0, "waiting": 0, "dropped": 0}
     assert shown["visits"]["judged_by_eyes"] == {"recognized": 1}
     assert DOORBELL not in str(shown)

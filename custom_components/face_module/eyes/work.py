@@ -70,6 +70,11 @@ class Eyes:
         """The entities of the eyes that fail."""
         return [watch.eye.entity_id for watch in self._broken]
 
+    @property
+    def waiting(self) -> int:
+        """How many pictures wait for the module: of each eye one at most."""
+        return len(self._waiting)
+
     @callback
     def async_start(self) -> None:
         """Watch."""
