@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from homeassistant.components.recorder import get_instance
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.recorder import get_instance
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest

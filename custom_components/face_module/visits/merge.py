@@ -47,11 +47,15 @@ def _rank(visit: Visit) -> int:
 
 @dataclass(slots=True)
 class _Open:
-    """A visit that was told and may go on, seen last at a time of the event loop."""
+    """A visit that was told and may go on, seen last at a time of the event loop.
+
+    `context` is what made somebody look, None for what came by itself.
+    """
 
     visit: Visit
     seen_at: float
     saved: datetime
+    context: Context | None = None
 
 
 class FaceModuleVisits:
@@ -99,7 +103,7 @@ class FaceModuleVisits:
             again=self._answer_again,
         )
         self.looks = Looks(
-            hass, entry, coordinator, options, running=self._running, take=self._take_look
+            hass, entry, coordinator, options, running=self._running, take=self._take
         )
         self.presence = Presence(hass, coordinator, self._presence_timeout)
         self.history = VisitHistory(hass, entry, book, options)
@@ -202,15 +206,9 @@ class FaceModuleVisits:
         return self._hass.loop.time() - running.seen_at < self._window
 
     @callback
-    def _take_look(self, sighting: Visit, picture: bytes, context: Context | None) -> Visit:
-        self.context = context
-        try:
-            return self._take(sighting, picture)
-        finally:
-            self.context = None
-
-    @callback
-    def _take(self, sighting: Visit, crop: bytes | None) -> Visit:
+    def _take(
+        self, sighting: Visit, crop: bytes | None, context: Context | None = None
+    ) -> Visit:
         """Begin a visit, go on with the one that is open, or make it a better one."""
         now, key = self._hass.loop.time(), _key(sighting)
         running = self._open.get(key)
@@ -231,6 +229,7 @@ class FaceModuleVisits:
         if sighting.verdict is Verdict.RECOGNIZED and sighting.source is None:
             self.presence.async_saw(sighting, now)
         if better > 0:
+            running.context = context
             if rank:
                 # A better sighting may come without a picture.
                 kind = sighting.content_type or known.content_type
@@ -239,8 +238,7 @@ class FaceModuleVisits:
         elif better == 0:
             running.visit = replace(known, last_seen=sighting.last_seen)
             self._extend(running)
-        if sighting.source is None:
-            self._answer(sighting)
+        self._answer(sighting)
         return running.visit
 
     def _answer_again(self, user_id: str) -> None:
@@ -254,8 +252,10 @@ class FaceModuleVisits:
         self.history.async_put(visit, crop)
         if visit.verdict is Verdict.RECOGNIZED:
             self.seen.async_saw(visit.user_id, visit.name)
+        self.context = running.context
         for listener in list(self._listeners):
             listener(visit)
+        self.context = None
 
     def _extend(self, running: _Open) -> None:
         visit = running.visit
@@ -265,8 +265,8 @@ class FaceModuleVisits:
         self.history.async_extend(visit, write=write)
 
     def _answer(self, visit: Visit | None) -> None:
-        """Answer who asked; what is stale says nothing of who is there now."""
-        if visit is not None and visit.reason is Reason.STALE:
+        """Answer who asked the module; what is stale says nothing of who is there now."""
+        if visit and (visit.reason is Reason.STALE or visit.source is not None):
             return
         for future in self._waiting:
             if not future.done():
