@@ -24,7 +24,7 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN
 from ..options import Eye
 from ..permissions import acting_as
-from ..pictures.sources import async_prepared, async_snapshot
+from ..pictures.sources import async_snapshot
 from .looking import taken_at
 
 _NOTHING: Final = (STATE_UNAVAILABLE, STATE_UNKNOWN)
@@ -32,9 +32,9 @@ _NOTHING: Final = (STATE_UNAVAILABLE, STATE_UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A JPEG of an eye, taken at a time of the event loop because of `context`."""
+    """What an eye showed at a time of the event loop, looked at because of `context`."""
 
-    jpeg: bytes = field(repr=False)
+    picture: bytes = field(repr=False)
     at: float
     context: Context
 
@@ -125,14 +125,13 @@ class EyeWatch:
         task, entity_id = self._task, self.eye.entity_id
         at = taken_at(self._hass, entity_id)
         try:
-            found = await async_snapshot(self._hass, entity_id)
-            prepared = await async_prepared(self._hass, found)
+            picture = await async_snapshot(self._hass, entity_id)
         except HomeAssistantError as err:
             if self._task is task:
                 self._failed(self, err)
             return
         if self._task is task:
-            self._show(self, Shown(prepared.jpeg, at, context))
+            self._show(self, Shown(picture, at, context))
 
 
 def is_trigger(old: State | None, new: State | None) -> bool:

@@ -18,6 +18,7 @@ from ..device.coordinator import FaceModuleCoordinator
 from ..errors import async_any_error
 from ..issues import async_clear, async_raise
 from ..options import Eye, Options
+from ..pictures.sources import async_prepared
 from ..texts import error_text, plain
 from ..visits.gate import Verdict
 from .looking import Looker
@@ -120,13 +121,15 @@ class Eyes:
 
     async def _async_look(self, watch: EyeWatch, shown: Shown) -> None:
         try:
+            # Only now: many are dropped, and making it smaller is most of the work.
+            prepared = await async_prepared(self._hass, shown.picture)
             visit = await self.looker.async_look(
-                shown.jpeg, watch.eye.entity_id, at=shown.at, context=shown.context
+                prepared.jpeg, watch.eye.entity_id, at=shown.at, context=shown.context
             )
         except FaceModuleConnectionError:
             # It is the module that is away, which is said elsewhere.
             return
-        except FaceModuleError as err:
+        except (FaceModuleError, HomeAssistantError) as err:
             self._failed(watch, err)
             return
         self._failures.pop(watch, None)
