@@ -104,6 +104,29 @@ async def test_so_many_pictures_are_taken_until_somebody_is_recognized(
     assert events.told == ["recognized anna"]
 
 
+async def test_somebody_recognized_ends_the_pictures_of_that_trigger_only(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    watch: Watch,
+    doorbell: Doorbell,
+    events: Events,
+) -> None:
+    await watch()
+    doorbell.shows = "Anna"
+    module.faults.latency = 0.3
+    hass.states.async_set(MOTION, "on")
+    await eventually(lambda: doorbell.taken == 1)
+    # While she is looked at, somebody else comes, and the camera takes its time.
+    doorbell.shows, doorbell.free = "陈伟", asyncio.Event()
+    hass.states.async_set(MOTION, "off")
+    hass.states.async_set(MOTION, "on")
+    await eventually(lambda: doorbell.taken == 2)
+    await eventually(lambda: events.told == ["recognized anna"])
+    doorbell.free.set()
+    await settle(hass)
+    assert events.told == ["recognized anna", "recognized chenwei"]
+
+
 async def test_within_the_cool_down_nothing_is_looked_at(
     hass: HomeAssistant, module: SimulatedModule, watch: Watch, doorbell: Doorbell
 ) -> None:

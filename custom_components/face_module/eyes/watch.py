@@ -68,6 +68,8 @@ class EyeWatch:
         self._failed = failed
         self._ready_at = -math.inf
         self._task: asyncio.Task[None] | None = None
+        # Of the trigger for which pictures are taken, or were last.
+        self._context: Context | None = None
         self._stop: CALLBACK_TYPE | None = None
 
     @callback
@@ -82,12 +84,12 @@ class EyeWatch:
         if self._stop is not None:
             self._stop()
             self._stop = None
-        self.async_enough()
+        self.async_enough(self._context)
 
     @callback
-    def async_enough(self) -> None:
-        """Take no more pictures for this trigger."""
-        if self._task is not None:
+    def async_enough(self, context: Context | None) -> None:
+        """Take no more pictures for this trigger; there may be another one already."""
+        if self._task is not None and context is self._context:
             self._task.cancel()
             self._task = None
 
@@ -102,6 +104,7 @@ class EyeWatch:
         ):
             return
         self._ready_at = now + self.eye.cool_down
+        self._context = event.context
         self._task = self._entry.async_create_background_task(
             self._hass, self._async_watch(event.context), f"{DOMAIN} eye", eager_start=False
         )
@@ -114,9 +117,10 @@ class EyeWatch:
                 for number in range(self.eye.pictures):
                     if number:
                         await asyncio.sleep(self.eye.pause)
+                    await self._async_take(context)
                     # Who takes the picture may swallow that it is cancelled.
-                    if self._task is task:
-                        await self._async_take(context)
+                    if self._task is not task:
+                        return
         finally:
             if self._task is task:
                 self._task = None

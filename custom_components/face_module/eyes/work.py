@@ -136,7 +136,7 @@ class Eyes:
         if self._broken.pop(watch, None) is not None:
             self._say_broken()
         if visit is not None and visit.verdict is Verdict.RECOGNIZED:
-            watch.async_enough()
+            watch.async_enough(shown.context)
 
     @callback
     def _failed(self, watch: EyeWatch, err: FaceModuleError | HomeAssistantError) -> None:
