@@ -14,6 +14,7 @@ import sys
 from typing import Any
 
 import aiohttp
+import doorbell
 from hass_api import (
     PASSWORD,
     REPOSITORY,
@@ -27,7 +28,7 @@ from hass_api import (
 from household import furnish_access, take_photos
 
 MODULE_PASSWORD = "123456"  # noqa: S105
-# Two doors; people walk by at the first one.
+# Two doors; people walk by at the first one, and ring at the second one's doorbell.
 SERIALS = ("0123A38884CE69F6EE", "0123A38884CE69F6EF")
 # How Home Assistant ends when somebody restarts it.
 RESTART = 100
@@ -148,7 +149,9 @@ def _number(state: dict[str, Any]) -> bool:
     return bool(state["state"].replace(".", "", 1).isdigit())
 
 
-async def check(hass: Hass, entities: dict[str, str], look: Check) -> None:
+async def check(
+    hass: Hass, entities: dict[str, str], other: dict[str, str], look: Check
+) -> None:
     """Show that all three callbacks arrive and that switches switch."""
     print("From Home Assistant's websocket:")
     await look.until("heartbeat", entities["cpu_temperature"], _number)
@@ -164,6 +167,15 @@ async def check(hass: Hass, entities: dict[str, str], look: Check) -> None:
         lambda state: state["attributes"].get("event_type") == "recognized",
     )
     await look.picture(entities["last_face"])
+    await hass.action("input_button", "press", doorbell.BUTTON)
+    await look.until(
+        "doorbell",
+        other["recognition"],
+        lambda state: (
+            state["attributes"].get("event_type") == "recognized"
+            and state["attributes"].get("source") == doorbell.CAMERA
+        ),
+    )
     for key, wanted in (("rgb_led", "on"), ("show_bbox", "off")):
         await hass.action("switch", f"turn_{wanted}", entities[key])
         await look.until("switch", entities[key], partial(_is, wanted))
@@ -205,6 +217,8 @@ def invitation(url: str, control: int, other: int, config: Path) -> str:
     - the people card: Olga is a guest, Ben may enter in office hours, Emil never;
       invite somebody for an hour. At the other module:
         curl -d '{{"user_id": "olga"}}' http://127.0.0.1:{other}/walk_by
+    - ring at the doorbell: input_button.doorbell. Whoever its camera shows is recognized
+      by the second module, whose eye it is (Configure > Eyes)
     - Settings > Tools > Actions > Face Module: enroll somebody from
       media/people, or import the whole folder, with the path media/people
 
@@ -220,10 +234,11 @@ async def run(options: argparse.Namespace) -> int:
         )
     config = REPOSITORY / ".demo" / f"config-{options.port}"
     prepare_config(config)
+    await asyncio.to_thread(doorbell.prepare, config)
     await asyncio.to_thread(take_photos, config / "media" / "people")
     controls: list[int] = []
     url = f"http://127.0.0.1:{options.port}"
-    hass_process = None
+    hass_process = visitors = None
     simulators: list[asyncio.subprocess.Process] = []
     doors: dict[str, int] = {}
     async with aiohttp.ClientSession() as session:
@@ -237,14 +252,18 @@ async def run(options: argparse.Namespace) -> int:
             hass_process = await start_hass(config, options.port)
             await hass.wait_until_up(hass_process)
             entities = await furnish(hass, doors)
+            await doorbell.furnish(hass, config, SERIALS[1])
             if not options.once:
+                visitors = asyncio.create_task(doorbell.go_on(config))
                 print(invitation(url, controls[0], controls[1], config), flush=True)
                 while await hass_process.wait() == RESTART:
                     hass_process = await start_hass(config, options.port)
                 raise DemoError("Home Assistant ended by itself; its log says why")
             look = Check(hass, session, controls[0])
-            await check(hass, entities, look)
+            await check(hass, entities, await hass.entities(SERIALS[1]), look)
         finally:
+            if visitors is not None:
+                visitors.cancel()
             await hass.close()
             await asyncio.gather(stop(hass_process), *map(stop, simulators))
     lines = trouble(config)

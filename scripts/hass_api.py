@@ -239,6 +239,28 @@ class Hass:
         if result["type"] != "create_entry":
             raise DemoError(f"the options were refused: {result.get('errors')}")
 
+    async def set_eyes(self, entry_id: str, eyes: list[dict[str, Any]]) -> None:
+        """Give a module eyes as the frontend does; its entry reloads."""
+        base = "/api/config/config_entries/options/flow"
+        menu = await self.post(base, {"handler": entry_id})
+        step = f"{base}/{menu['flow_id']}"
+        await self.post(step, {"next_step_id": "eyes"})
+        result = await self.post(step, {"eyes": eyes})
+        if result["type"] != "create_entry":
+            raise DemoError(f"the eyes were refused: {result.get('errors')}")
+
+    async def add_camera(self, path: Path) -> None:
+        """Add a camera that shows a file, and is called so, as the frontend does."""
+        base = "/api/config/config_entries/flow"
+        flow = await self.post(base, {"handler": "local_file"})
+        # From 2026.11 on it is not asked for a name.
+        asked = [field["name"] for field in flow["data_schema"]]
+        fields = {"name": path.stem} if "name" in asked else {}
+        fields["file_path"] = str(path)
+        result = await self.post(f"{base}/{flow['flow_id']}", fields)
+        if result["type"] != "create_entry":
+            raise DemoError(f"the camera was not added: {result.get('errors')}")
+
     async def connect(self) -> None:
         """Open the websocket."""
         self._socket = await self._session.ws_connect(f"{self.url}/api/websocket")

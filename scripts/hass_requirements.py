@@ -11,6 +11,7 @@ COMPONENTS = Path(homeassistant.__file__).parent / "components"
 LOADED = (
     *(
         "automation",
+        "camera",
         "config",
         "history",
         "logbook",

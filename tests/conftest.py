@@ -108,8 +108,12 @@ async def steadily(request: pytest.FixtureRequest) -> AsyncGenerator[Steady]:
 
 @pytest.fixture(autouse=True)
 def leaping(request: pytest.FixtureRequest) -> None:
-    """Do so wherever much is waited for, before anything waits."""
-    if request.path.relative_to(Path(__file__).parent).parts[0] in LEAPING:
+    """Do so wherever much is waited for, before anything waits.
+
+    But not where threads wait for each other: with the mark `real_time`.
+    """
+    folder = request.path.relative_to(Path(__file__).parent).parts[0]
+    if folder in LEAPING and request.node.get_closest_marker("real_time") is None:
         request.getfixturevalue("steadily")
 
 

@@ -52,15 +52,16 @@ MAY_USE = {
     "people": {"device", "pictures"},
     "visits": {"device", "people", "pictures"},
     "publish": {"device", "visits"},
-    "runtime": {"device", "callbacks", "people", "visits", "publish"},
+    "eyes": {"device", "people", "pictures", "visits"},
+    "runtime": {"device", "callbacks", "people", "visits", "publish", "eyes"},
     "fleet": {"people", "pictures", "visits", "runtime"},
     "voice": {"device", "people", "pictures", "visits", "fleet", "runtime"},
     "websocket": {"people", "pictures", "visits", "fleet", "runtime"},
-    "services": {"people", "pictures", "visits", "fleet", "voice", "runtime"},
+    "services": {"people", "pictures", "visits", "eyes", "fleet", "voice", "runtime"},
     "flows": {"people", "visits", "fleet", "voice", "runtime"},
     "doors": {
         *("device", "callbacks", "people", "pictures", "visits", "publish", "runtime"),
-        *("fleet", "voice", "websocket", "services", "flows"),
+        *("eyes", "fleet", "voice", "websocket", "services", "flows"),
     },
 }
 

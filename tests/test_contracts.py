@@ -25,7 +25,7 @@ from custom_components.face_module.flows import (
     options as options_flow,
     people as people_flow,
 )
-from custom_components.face_module.options import Options
+from custom_components.face_module.options import Eye, Options
 from custom_components.face_module.people.rule import AccessMode, Match
 from custom_components.face_module.pictures.prepare import PictureProblem
 from custom_components.face_module.services import ACTIONS
@@ -173,7 +173,7 @@ def test_every_key_in_the_code_has_a_text() -> None:
     assert (
         options
         == {
-            *("init", "settings", "people", "person", "access", "erase"),
+            *("init", "settings", "people", "person", "access", "eyes", "erase"),
             *("history", "sentences"),
         }
         <= steps
@@ -374,7 +374,11 @@ def test_every_field_of_a_form_has_a_name_and_a_description() -> None:
         fields = {str(key) for key in schema.schema} - set(forms.OPTION_SECTIONS)
         assert fields == set(part["data"]) == set(part["data_description"])
         found |= fields
-    assert found == set(Options().as_dict())
+    assert found | {"eyes"} == set(Options().as_dict())
+    eyes, rows = EN["options"]["step"]["eyes"], EN["selector"]["eyes"]["fields"]
+    assert set(eyes["data"]) == set(eyes["data_description"]) == {"eyes"}
+    assert set(rows) == set(Eye._fields)
+    assert all(set(row) == {"name", "description"} for row in rows.values())
     person = EN["options"]["step"]["person"]
     fields = {str(key) for key in people_flow.PERSON_FORM.schema}
     assert fields == set(person["data"]) == set(person["data_description"])

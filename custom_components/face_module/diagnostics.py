@@ -8,13 +8,15 @@ from homeassistant.core import HomeAssistant
 
 from .callbacks.slots import leads_to
 from .client import DEFAULT_PORT, CallbackKind, SystemConfig
-from .const import CONF_CALLBACK_BASE_URL, CONF_WEBHOOK_IDS
+from .const import CONF_CALLBACK_BASE_URL, CONF_EYES, CONF_WEBHOOK_IDS
 from .people.roster import DATA_ROSTER
 from .people.waiting import DATA_WAITING
 from .runtime import FaceModuleConfigEntry, loaded_entry
 
 # Where the module and other systems are, and what opens our webhooks.
 _PRIVATE = frozenset({"device_ip", "gateway", "netmask", "callback_urls"})
+# Where Home Assistant is, and what the cameras are called.
+_OWN_OPTIONS = frozenset({CONF_CALLBACK_BASE_URL, CONF_EYES})
 
 
 async def async_get_config_entry_diagnostics(
@@ -24,7 +26,7 @@ async def async_get_config_entry_diagnostics(
 
     Of an entry that is not loaded: what it is set to, and why it is not.
     """
-    options = {k: v for k, v in entry.options.items() if k != CONF_CALLBACK_BASE_URL}
+    options = {k: v for k, v in entry.options.items() if k not in _OWN_OPTIONS}
     shown = {
         "state": entry.state.value,
         "error": entry.error_reason_translation_key,
@@ -58,6 +60,7 @@ def _module(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> dict[str, Any]
         "clock_drift": state.clock_drift,
         "visits": {
             "judged": dict(visits.sightings.judged),
+            "judged_by_eyes": dict(visits.looks.judged),
             "kept": len(kept),
             "with_picture": sum(v.content_type is not None for v in kept),
             "late": sum(visit.late for visit in kept),
@@ -65,6 +68,12 @@ def _module(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> dict[str, Any]
             "people_remembered": len(visits.seen.names),
             "present": len(state.present),
             "history_written": not visits.history.failed,
+        },
+        "eyes": {
+            "count": len(entry.runtime_data.options.eyes),
+            "failing": len(entry.runtime_data.eyes.broken),
+            "waiting": entry.runtime_data.eyes.waiting,
+            "dropped": entry.runtime_data.eyes.dropped,
         },
         "roster": {
             "people": len(roster),

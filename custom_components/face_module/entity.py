@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final, override
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
@@ -78,7 +78,7 @@ class FaceModuleVisitEntity(FaceModuleEntity):
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self.async_on_remove(self._visits.async_subscribe(self._visited))
+        self.async_on_remove(self._visits.async_subscribe(self._told))
         history = self._visits.history
         self.async_on_remove(history.async_subscribe_deletions(self._deleted))
         self.async_on_remove(history.async_subscribe_changes(self._changed))
@@ -116,6 +116,12 @@ class FaceModuleVisitEntity(FaceModuleEntity):
         if self._later is not None:
             self._later()
             self._later = None
+
+    @callback
+    def _told(self, visit: Visit) -> None:
+        # Whose action it is, and of nobody else for what comes next.
+        self.async_set_context(self._visits.context or Context())
+        self._visited(visit)
 
     @callback
     def _visited(self, visit: Visit) -> None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Self
 
 from homeassistant.config_entries import ConfigEntry
 
-from .const import CONF_VOICE_CHANGES
+from .const import CONF_EYES, CONF_VOICE_CHANGES
 
 
 class VoiceChanges(StrEnum):
@@ -18,6 +18,20 @@ class VoiceChanges(StrEnum):
     OFF = "off"
     ON = "on"
     RECOGNIZED = "recognized"
+
+
+class Eye(NamedTuple):
+    """A camera or image entity whose pictures the module looks at.
+
+    When `trigger` says so: `pictures` of them with a `pause` (s) between, and not again
+    within the `cool_down` (s). Without one an image entity says it of itself.
+    """
+
+    entity_id: str
+    trigger: str | None = None
+    pictures: int = 1
+    pause: float = 1
+    cool_down: float = 10
 
 
 class Options(NamedTuple):
@@ -34,6 +48,7 @@ class Options(NamedTuple):
     keep_clock_set: bool = True
     max_age: float = 10
     minimum_score: float = 0
+    minimum_score_eyes: float = 90
     minimum_liveness: float = 0
     require_liveness: bool = False
     confirmations: int = 1
@@ -47,16 +62,19 @@ class Options(NamedTuple):
     voice_changes: str = VoiceChanges.OFF
     publish_mqtt: bool = False
     publish_pictures: bool = False
+    eyes: tuple[Eye, ...] = ()
 
     @classmethod
     def from_entry(cls, entry: ConfigEntry) -> Self:
         """Read the options of an entry; the forms checked them (flows/forms.py)."""
         options = entry.options
-        return cls(**{key: options[key] for key in cls._fields if key in options})
+        known = {key: options[key] for key in cls._fields if key in options}
+        known[CONF_EYES] = tuple(Eye(**eye) for eye in options.get(CONF_EYES, ()))
+        return cls(**known)
 
     def as_dict(self) -> dict[str, Any]:
         """Return every option, as the entry keeps them."""
-        return self._asdict()
+        return self._asdict() | {CONF_EYES: [eye._asdict() for eye in self.eyes]}
 
 
 def migrated_options(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from .client import FaceModuleClient
 from .const import DOMAIN
 from .device.connection import client_for
 from .device.coordinator import FaceModuleCoordinator
+from .eyes.looking import Looker
+from .eyes.work import Eyes
 from .options import Options
 from .people.changing import People
 from .publish.announced import DATA_ANNOUNCED
@@ -36,6 +38,7 @@ class FaceModuleRuntime:
     keeper: AddressKeeper
     people: People
     visits: FaceModuleVisits
+    eyes: Eyes
     back_fill: BackFill
     receiver: CallbackReceiver
     publication: Publication | None
@@ -61,6 +64,8 @@ class FaceModuleRuntime:
             is_told=keeper.is_registered,
         )
         await visits.async_load()
+        people = People(hass, entry, coordinator)
+        looker = Looker(hass, coordinator, people.faces, visits.looks)
         back_fill = BackFill(hass, entry, coordinator, visits, options)
         receiver = CallbackReceiver(
             hass,
@@ -88,8 +93,9 @@ class FaceModuleRuntime:
             client=client,
             coordinator=coordinator,
             keeper=keeper,
-            people=People(hass, entry, coordinator),
+            people=people,
             visits=visits,
+            eyes=Eyes(hass, entry, coordinator, looker, options),
             back_fill=back_fill,
             receiver=receiver,
             publication=publication,
@@ -104,11 +110,13 @@ class FaceModuleRuntime:
             await self.publication.async_start()
         await self.keeper.async_start()
         await self.people.async_start()
+        self.eyes.async_start()
 
     @callback
     def async_quiet(self) -> None:
         """Hear and tell nothing more, before the entities go: nobody could be told."""
         self.receiver.async_stop()
+        self.eyes.async_stop()
         self.visits.async_quiet()
 
     @callback
@@ -116,6 +124,7 @@ class FaceModuleRuntime:
         """Hear and tell again: the entities could not go."""
         self.receiver.async_resume()
         self.visits.async_start()
+        self.eyes.async_start()
 
     async def async_stop(self) -> None:
         """Take everything down: what is under way ends, what is to be kept is on disk."""

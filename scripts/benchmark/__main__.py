@@ -26,6 +26,7 @@ from simulator import SimulatedModule
 
 from .access import access
 from .book import book
+from .eyes import eyes
 from .fleet import fleet, growth, hour, storm
 from .houses import houses
 from .latency import latency
@@ -148,6 +149,7 @@ PARTS = {
     "enrollment": enrollment,
     "listing": listing,
     "book": book,
+    "eyes": eyes,
     "cards": cards,
 }
 

@@ -171,7 +171,8 @@ async def test_a_recognition_of_another_time_disarms_nothing(
     """However it comes into a state: a backup, another automation, a clock that leaps."""
     hass.states.async_set("alarm_control_panel.home", "armed_away")
     await disarming(hass, language)
-    attributes = {"event_type": "recognized", "user_id": "anna", "name": "Anna"}
+    attributes: dict[str, Any] = {"event_type": "recognized", "user_id": "anna"}
+    attributes |= {"name": "Anna", "source": None}
     for seconds, expected in ((ago, 0), (0, 1)):
         then = dt_util.utcnow() - timedelta(seconds=seconds)
         hass.states.async_set(MODULES[0], then.isoformat("T", "milliseconds"), attributes)

@@ -255,7 +255,8 @@ async def test_a_recognition_of_another_time_opens_nothing(
 ) -> None:
     await two_factors(hass, language, wait=1)
     hass.states.async_set("input_boolean.code", "on")
-    attributes = {"event_type": "recognized", "user_id": "anna", "name": "Anna"}
+    attributes: dict[str, Any] = {"event_type": "recognized", "user_id": "anna"}
+    attributes |= {"name": "Anna", "source": None}
     for seconds, expected in ((3600, 0), (-60, 0), (0, 1)):
         then = dt_util.utcnow() - timedelta(seconds=seconds)
         hass.states.async_set(MODULES[0], then.isoformat("T", "milliseconds"), attributes)

@@ -134,6 +134,7 @@ NEEDS: dict[str, Callable[[House], Awaitable[None]]] = {
     "sync_users": other_people,
     "cancel_jobs": _import_going_on,
     "identify_face": _photo_of_anna,
+    "look": _photo_of_anna,
     "compare_faces": _photo_of_anna,
     "extract_feature": _photo_of_anna,
     "request_recognition": _somebody_there,

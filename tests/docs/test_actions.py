@@ -50,7 +50,7 @@ def test_every_action_has_a_section_and_no_other(page: str) -> None:
         *("identify_face", "compare_faces", "extract_feature", "request_recognition"),
         *("search_records", "delete_records", "clear_records"),
         *("search_visits", "get_attendance", "export_attendance", "mark_visit"),
-        "set_clock",
+        *("look", "set_clock"),
         *("install_sentences", "remove_sentences"),
     ]
     assert set(sections(page)) == set(BY_NAME)

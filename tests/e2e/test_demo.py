@@ -29,7 +29,8 @@ def test_the_demo_shows_all_three_callbacks_and_the_switches(venv: str) -> None:
     port = free_port()
     done = run(venv, "--once", "--port", str(port))
     assert done.returncode == 0, done.stdout + done.stderr
-    for word in ("heartbeat", "status", "recognition", "recognized", "brightness 1"):
+    words = ("heartbeat", "status", "recognition", "recognized", "doorbell", "brightness 1")
+    for word in words:
         assert word in done.stdout
     assert trouble(ROOT / ".demo" / f"config-{port}") == []
 

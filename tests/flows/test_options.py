@@ -25,6 +25,7 @@ OPTIONS = {
     "trust": {
         "max_age": 10,
         "minimum_score": 80,
+        "minimum_score_eyes": 92,
         "require_liveness": True,
         "minimum_liveness": 85,
         "confirmations": 2,
@@ -45,7 +46,7 @@ OPTIONS = {
 async def settings(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
     """Open the form with all options."""
     menu = await hass.config_entries.options.async_init(entry.entry_id)
-    assert menu["menu_options"] == ["settings", "people", "history", "sentences"]
+    assert menu["menu_options"] == ["settings", "people", "eyes", "history", "sentences"]
     return await choose(hass, menu, "settings")
 
 

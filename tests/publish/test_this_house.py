@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -10,7 +11,8 @@ import pytest
 
 from custom_components.face_module.publish.announced import Announced
 from simulator import SimulatedModule
-from tests.common import complaints
+from simulator.portraits import portrait
+from tests.common import complaints, device_of, perform
 from tests.conftest import OTHER_SERIAL, PASSWORD, SERIAL, SetUp, settle
 
 from .conftest import CONFIG, TOPICS, Broker, NewBroker, elsewhere, mirrored, see
@@ -236,3 +238,24 @@ async def test_a_serial_that_no_topic_may_have_is_spelled_otherwise(
         await set_up(module, publish_mqtt=True)
         topics = {topic for topic, _ in broker.messages()}
         assert "homeassistant/device/A_B__1/config" in topics
+
+
+async def test_which_camera_saw_somebody_stays_in_this_house(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    broker: Broker,
+    set_up: SetUp,
+) -> None:
+    entry = await set_up(publish_mqtt=True)
+    await see(hass, module, "anna")
+    assert broker.last(f"{TOPICS}/event")["source"] is None
+    with patch(
+        "custom_components.face_module.pictures.sources.async_snapshot",
+        return_value=portrait("陈伟", variation=1),
+    ):
+        device_id, entity_id = device_of(hass, entry), "camera.annas_room"
+        await perform(hass, "look", device_id=device_id, entity_id=entity_id)
+    await settle(hass)
+    told = broker.last(f"{TOPICS}/event")
+    assert (told["event_type"], told["source"]) == ("recognized", "eye")
+    assert not any("annas_room" in str(message) for message in broker.messages())

@@ -18,6 +18,7 @@ READING_ACTIONS = {
     "count_users",
     "get_attendance",
     "identify_face",
+    "look",
     "request_recognition",
     "search_records",
     "search_visits",

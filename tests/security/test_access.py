@@ -223,6 +223,7 @@ async def test_an_action_that_everybody_may_perform_writes_nothing(
         "count_users": {},
         "get_attendance": {},
         "identify_face": {"entity_id": face},
+        "look": {"entity_id": face},
         "request_recognition": {"timeout": 1},
         "search_records": {"user_id": "anna"},
         "search_visits": {},

@@ -151,7 +151,7 @@ async def test_no_action_reads_or_writes_where_home_assistant_must_not(
                 )
                 tried.add(name)
     assert tried == {
-        *("enroll_user", "update_user", "identify_face", "compare_faces"),
+        *("enroll_user", "update_user", "identify_face", "compare_faces", "look"),
         *("extract_feature", "import_users", "export_users", "export_attendance"),
     }
     assert files(hass.config.config_dir) == before
@@ -169,6 +169,7 @@ async def test_no_link_leads_out_of_a_folder_that_may_be_used(
     data: dict[str, Any] = {"device_id": device_id}
     for action, path in (
         ("identify_face", "link.jpg"),
+        ("look", "link.jpg"),
         ("import_users", "folder"),
         ("export_users", "folder/out.zip"),
         ("export_users", "out.zip"),

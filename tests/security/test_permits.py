@@ -32,7 +32,7 @@ from tests.conftest import Another, settle
 from .doors import READING_ACTIONS, READING_COMMANDS, commands, views
 from .visitors import Visitor, act, call, move, visitor
 
-LOOKING = READING_ACTIONS - {"request_recognition"}
+LOOKING = READING_ACTIONS - {"look", "request_recognition"}
 HALL_EVENT = id_of("event.recognition")
 
 
@@ -335,7 +335,7 @@ async def test_the_media_browser_shows_what_may_be_seen(
 def picture(name: str) -> dict[str, Any]:
     if name == "compare_faces":
         return {"entity_id_1": "camera.garden", "entity_id_2": "camera.garden"}
-    return {"entity_id": "camera.garden"} if name == "identify_face" else {}
+    return {"entity_id": "camera.garden"} if name in ("identify_face", "look") else {}
 
 
 def fields(name: str) -> dict[str, Any]:
@@ -384,7 +384,9 @@ async def test_who_may_only_look_asks_no_module_to_look(
         found = await act(reader, name, scene.hall_id, **fields(name))
         assert isinstance(found, dict), (name, found)
     scene.hall_module.requests.clear()
-    assert await act(reader, "request_recognition", scene.hall_id) == "Unauthorized"
+    for name in READING_ACTIONS - LOOKING:
+        found = await act(reader, name, scene.hall_id, **fields(name))
+        assert found == "Unauthorized", name
     assert requests(scene.hall_module) == []
 
 
@@ -400,6 +402,8 @@ async def test_a_picture_is_taken_only_of_what_the_caller_may_read(
     for name, data in (
         ("identify_face", {"entity_id": hidden}),
         ("identify_face", {"image": media}),
+        ("look", {"entity_id": hidden}),
+        ("look", {"image": media}),
         ("compare_faces", {"entity_id_1": seen, "entity_id_2": hidden}),
         ("compare_faces", {"entity_id_1": hidden, "entity_id_2": seen}),
         ("compare_faces", {"image_1": media, "image_2": media}),
@@ -419,6 +423,8 @@ async def test_a_visit_is_looked_at_again_only_by_those_who_may_see_it(
     mine = {"image": {"media_content_id": scene.garden_visit.media_id}}
     refused = await act(kid, "identify_face", scene.garden_id, **hidden)
     assert "media" in refused, refused
+    # It would be told as a visit of today.
+    assert await act(kid, "look", scene.garden_id, **mine) == "Unauthorized"
     assert isinstance(await act(kid, "identify_face", scene.garden_id, **mine), dict)
     # Not over HTTP either, where there is no connection.
     browser = await hass_client(scene.kid.token)

@@ -25,6 +25,8 @@ from simulator import SimulatedModule
 from tests.common import come, complaints, rows_in, visits_of
 from tests.conftest import SetUp, settle
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture
 async def backups(hass: HomeAssistant) -> None:

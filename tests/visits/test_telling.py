@@ -52,6 +52,7 @@ async def test_the_event_says_everything_a_notification_needs(
         "nir_liveness_score": 95.5,
         "mask_score": 4.0,
         "image": f"media-source://face_module/{entry.entry_id}/{visit.visit_id}",
+        "source": None,
     }
     client = await hass_client_no_auth()
     answer = await client.get(image_url)

@@ -1,6 +1,7 @@
 """Who may change people by voice, and of which modules Assist speaks."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
@@ -12,6 +13,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.face_module.const import CONF_ENROLLMENT_CAMERA, CONF_VOICE_CHANGES
 from simulator.portraits import portrait
+from tests.common import device_of, perform, photo
 from tests.conftest import LetPass, settle
 from tests.voice.asking import (  # noqa: F401
     CAMERA,
@@ -200,6 +202,19 @@ async def test_nobody_else_who_is_recognized_may(
     house.module.quirks.reports_strangers = True
     await house.module.walk_by(who, score=0.97)
     await settle(house.hass)
+    told = await house.answer("remember my face as Mia", device_id=recognizing)
+    assert told.startswith(NOT_RECOGNIZED)
+
+
+async def test_a_photo_of_an_administrator_before_a_camera_is_none(
+    hass: HomeAssistant,
+    house: House,  # noqa: F811
+    recognizing: str,
+    pictures: Path,
+) -> None:
+    path, device_id = photo(pictures, "Anna", 3), device_of(hass, house.entry)
+    answer = await perform(hass, "look", device_id=device_id, path=path)
+    assert (answer["result"], answer["person"]) == ("recognized", "person.anna")
     told = await house.answer("remember my face as Mia", device_id=recognizing)
     assert told.startswith(NOT_RECOGNIZED)
 

@@ -45,6 +45,7 @@ from ..const import (
     CONF_MAX_AGE,
     CONF_MINIMUM_LIVENESS,
     CONF_MINIMUM_SCORE,
+    CONF_MINIMUM_SCORE_EYES,
     CONF_PRESENCE_TIMEOUT,
     CONF_PUBLISH_MQTT,
     CONF_PUBLISH_PICTURES,
@@ -105,6 +106,7 @@ OPTION_SECTIONS: Final = {
         {
             vol.Required(CONF_MAX_AGE): _whole(1, 300, "s"),
             vol.Required(CONF_MINIMUM_SCORE): _whole(0, 100, UnitOfRatio.PERCENTAGE),
+            vol.Required(CONF_MINIMUM_SCORE_EYES): _whole(0, 100, UnitOfRatio.PERCENTAGE),
             vol.Required(CONF_REQUIRE_LIVENESS): BooleanSelector(),
             vol.Required(CONF_MINIMUM_LIVENESS): _whole(0, 100, UnitOfRatio.PERCENTAGE),
             vol.Required(CONF_CONFIRMATIONS): _whole(1, MAX_CONFIRMATIONS),

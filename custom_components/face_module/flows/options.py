@@ -23,8 +23,8 @@ from ..visits.search import Known
 from ..visits.visit import Visit
 from ..voice.exposure import CONVERSATION, async_expose, is_exposed
 from ..voice.installing import DATA_SENTENCES, State
+from .eyes import EyesOptionsFlow
 from .forms import EXAMPLE_URL, OPTION_SECTIONS, OPTIONS, base_url
-from .people import PeopleOptionsFlow
 
 CONF_PEOPLE: Final = "people"
 CONF_VISITS: Final = "visits"
@@ -37,8 +37,8 @@ _VISITS_SHOWN: Final = 200
 _USER: Final = "user-"
 
 
-class FaceModuleOptionsFlow(PeopleOptionsFlow):
-    """Settings, people, and the deletion of visits.
+class FaceModuleOptionsFlow(EyesOptionsFlow):
+    """Settings, people, eyes, and the deletion of visits.
 
     Only changed settings reload the entry.
     """
@@ -48,7 +48,8 @@ class FaceModuleOptionsFlow(PeopleOptionsFlow):
     ) -> ConfigFlowResult:
         """Offer what can be done."""
         return self.async_show_menu(
-            step_id="init", menu_options=["settings", "people", "history", "sentences"]
+            step_id="init",
+            menu_options=["settings", "people", "eyes", "history", "sentences"],
         )
 
     async def async_step_settings(
@@ -56,6 +57,7 @@ class FaceModuleOptionsFlow(PeopleOptionsFlow):
     ) -> ConfigFlowResult:
         """Show all options on one page."""
         errors: dict[str, str] = {}
+        known = Options.from_entry(self.config_entry).as_dict()
         if user_input is not None:
             base = user_input.get(CONF_CALLBACK_BASE_URL, "")
             try:
@@ -64,9 +66,9 @@ class FaceModuleOptionsFlow(PeopleOptionsFlow):
                 errors[CONF_CALLBACK_BASE_URL] = "invalid_url"
             else:
                 return self.async_create_entry(
-                    data={**_flat(user_input), CONF_CALLBACK_BASE_URL: base}
+                    data={**known, **_flat(user_input), CONF_CALLBACK_BASE_URL: base}
                 )
-        suggested = user_input or _nested(Options.from_entry(self.config_entry).as_dict())
+        suggested = user_input or _nested(known)
         return self.async_show_form(
             step_id="settings",
             data_schema=self.add_suggested_values_to_schema(OPTIONS, suggested),

@@ -20,13 +20,25 @@ _MEDIA: Final = vol.Schema(
     {vol.Required("media_content_id"): cv.string}, extra=vol.ALLOW_EXTRA
 )
 _SCHEME: Final = "media-source://"
+_PICTURED: Final = ("camera", "image")
+
+
+def entity_of(data: Mapping[str, Any], suffix: str = "") -> str | None:
+    """Return the camera or image entity that an action's fields name, None for none."""
+    if (entity_id := data.get(f"{ATTR_ENTITY_ID}{suffix}")) is not None:
+        return str(entity_id)
+    media_id: str = (data.get(f"{ATTR_IMAGE}{suffix}") or {}).get("media_content_id", "")
+    for domain in _PICTURED:
+        if media_id.startswith(prefix := f"{_SCHEME}{domain}/"):
+            return media_id.removeprefix(prefix)
+    return None
 
 
 def picture_fields(suffix: str = "") -> Mapping[vol.Marker, Any]:
     """Return the fields of an action that name a picture; exactly one may be given."""
     return {
         vol.Optional(f"{ATTR_IMAGE}{suffix}"): _MEDIA,
-        vol.Optional(f"{ATTR_ENTITY_ID}{suffix}"): cv.entity_domain(["camera", "image"]),
+        vol.Optional(f"{ATTR_ENTITY_ID}{suffix}"): cv.entity_domain(list(_PICTURED)),
         vol.Optional(f"{ATTR_PATH}{suffix}"): cv.string,
     }
 
@@ -61,8 +73,8 @@ async def async_picture_if_any(
     if given[0] == ATTR_PATH:
         path = await async_allowed_path(hass, value)
         found = await hass.async_add_executor_job(_read, path)
-    elif given[0] == ATTR_ENTITY_ID:
-        found = await _async_snapshot(hass, value)
+    elif (entity_id := entity_of(data, suffix)) is not None:
+        found = await async_snapshot(hass, entity_id)
     else:
         found = await _async_media(hass, value["media_content_id"])
     return await async_prepared(hass, found)
@@ -105,7 +117,11 @@ def _allowed(hass: HomeAssistant, path: str) -> Path | None:
     return resolved if hass.config.is_allowed_path(str(resolved)) else None
 
 
-async def _async_snapshot(hass: HomeAssistant, entity_id: str) -> bytes:
+async def async_snapshot(hass: HomeAssistant, entity_id: str) -> bytes:
+    """Return what a camera or image entity shows now, within a few seconds.
+
+    Raises ServiceValidationError, and Unauthorized if whoever asks may not read it.
+    """
     check_may_read(entity_id)
     try:
         if split_entity_id(entity_id)[0] == "camera":
@@ -119,14 +135,12 @@ async def _async_snapshot(hass: HomeAssistant, entity_id: str) -> bytes:
         )
 
         return (await async_get_image(hass, entity_id)).content
-    except (HomeAssistantError, KeyError) as err:
+    except Exception as err:
+        # Cameras raise whatever the library of their makers does.
         raise invalid("no_snapshot", entity=entity_id) from err
 
 
 async def _async_media(hass: HomeAssistant, media_id: str) -> bytes:
-    for domain in ("camera", "image"):
-        if media_id.startswith(prefix := f"{_SCHEME}{domain}/"):
-            return await _async_snapshot(hass, media_id.removeprefix(prefix))
     from homeassistant.components.media_source import (  # noqa: PLC0415 # not needed else
         async_resolve_media,
     )

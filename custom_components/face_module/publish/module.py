@@ -16,7 +16,7 @@ from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, cal
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.helpers.json import json_dumps
 
-from ..const import ATTR_PERSON, DOMAIN
+from ..const import ATTR_PERSON, ATTR_SOURCE, DOMAIN
 from ..device.coordinator import FaceModuleCoordinator
 from ..options import Options
 from ..visits.gate import Verdict
@@ -34,8 +34,9 @@ from .broker import (
 )
 from .topics import OFFLINE, ONLINE, REPEAT, Topics, async_discovery
 
-# What says something in this house only.
+# What says something in this house only; of an eye, that it was one.
 _OURS: Final = (ATTR_PERSON, "image")
+_EYE: Final = "eye"
 _ON_OFF: Final = {True: "ON", False: "OFF"}
 # Home Assistant refuses longer states.
 _LONGEST: Final = 255
@@ -211,6 +212,7 @@ class Publication:
         topics = self._topics()
         attributes = visit.as_attributes()
         told = {key: value for key, value in attributes.items() if key not in _OURS}
+        told[ATTR_SOURCE] = visit.source and _EYE
         event = {"event_type": visit.verdict, "time": visit.time.isoformat(), **told}
         await self._async_publish_now(topics.event, json_dumps(event))
         if self._pictures and visit.content_type is not None:

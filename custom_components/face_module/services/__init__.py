@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from .access import ACCESS_ACTIONS
 from .description import ActionDescription
 from .device import DEVICE_ACTIONS
+from .eyes import EYE_ACTIONS
 from .faces import FACE_ACTIONS
 from .fleet import FLEET_ACTIONS
 from .people import PEOPLE_ACTIONS
@@ -23,6 +24,7 @@ ACTIONS: Final[tuple[ActionDescription, ...]] = (
     *RECOGNITION_ACTIONS,
     *RECORD_ACTIONS,
     *VISIT_ACTIONS,
+    *EYE_ACTIONS,
     *DEVICE_ACTIONS,
     *VOICE_ACTIONS,
 )

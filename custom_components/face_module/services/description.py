@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import (
+    Context,
     HomeAssistant,
     ServiceCall,
     ServiceResponse,
@@ -52,12 +53,13 @@ TIME: Final = INSTANT
 
 @dataclass(slots=True, eq=False)
 class Target:
-    """A module that an action works on, and why it failed there if it did."""
+    """A module that an action works on, for whom, and why it failed there if it did."""
 
     device_id: str
     entry: FaceModuleConfigEntry
     # The entry may be unloaded meanwhile.
     runtime: FaceModuleRuntime
+    context: Context | None = None
     error: str | None = None
 
 
@@ -120,7 +122,7 @@ class ActionDescription(NamedTuple):
                 raise invalid("not_confirmed")
             named = call.data.get(ATTR_DEVICE_ID) if self.has_device else None
             ids = dict.fromkeys(cv.ensure_list(named))
-            targets = [target_of(hass, device_id) for device_id in ids]
+            targets = [target_of(hass, device_id, call.context) for device_id in ids]
             user = await async_caller(hass, call.context)
             policy = POLICY_CONTROL if self.control else POLICY_READ
             for target in targets:
@@ -147,14 +149,16 @@ class ActionDescription(NamedTuple):
             )
 
 
-def target_of(hass: HomeAssistant, device_id: str) -> Target:
-    """Return a module; raises ServiceValidationError."""
+def target_of(
+    hass: HomeAssistant, device_id: str, context: Context | None = None
+) -> Target:
+    """Return a module; raises ServiceValidationError, translated by Home Assistant."""
     entry: FaceModuleConfigEntry
     device, entry = service.async_get_device_and_config_entry(hass, DOMAIN, device_id)
     if (DOMAIN, entry.unique_id) not in device.identifiers:
         # It is that of a person.
         raise invalid("access_door_unknown", device_id=device.name or device_id)
-    return Target(device_id, entry, entry.runtime_data)
+    return Target(device_id, entry, entry.runtime_data, context)
 
 
 async def on_each(

@@ -153,7 +153,8 @@ class BackFill:
     ) -> None:
         """Enter the records of one person that nobody knows of yet."""
         history = self._visits.history
-        mine = [visit for visit in history.visits if visit.user_id == user_id]
+        # The module records what it saw itself.
+        mine = [v for v in history.visits if v.user_id == user_id and v.source is None]
         known = sorted((v.time - self._window, v.last_seen + self._window) for v in mine)
         seconds = {int(visit.device_time.timestamp()) for visit in mine}
         times = [

@@ -73,6 +73,8 @@ def scores_of(db: sqlite3.Connection, entry_id: str) -> dict[tuple[str, str], Sc
     rows = db.execute(
         "SELECT user_id, name, verdict, wrong IS NOT NULL, CAST(score AS INTEGER), count(*)"
         " FROM visits WHERE entry_id = ? AND user_id != '' AND NOT late"
+        # The scores of pictures are measured by another minimum.
+        " AND source IS NULL"
         " AND (verdict = ? OR reason = ?) GROUP BY 1, 2, 3, 4, 5",
         (entry_id, Verdict.RECOGNIZED, Reason.LOW_SCORE),
     )

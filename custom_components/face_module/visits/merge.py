@@ -1,4 +1,4 @@
-"""From recognition callbacks to visits: judged, merged, remembered, and told once.
+"""From sightings to visits: judged, merged, remembered, and told once.
 
 The same person again within the visit window extends the visit and tells nobody, unless
 the evidence became better: a rejected person who is recognized a moment later is told,
@@ -14,7 +14,7 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
@@ -25,6 +25,7 @@ from ..options import Options
 from .book import VisitBook
 from .gate import Reason, Verdict
 from .history import Deletion, VisitHistory
+from .looks import Looks
 from .migration import async_migrate
 from .presence import FUTURE, Presence
 from .search import Doomed, Known, doomed, people
@@ -37,6 +38,8 @@ _SAVE_EVERY: Final = timedelta(seconds=5)
 # What is told within one visit: only what is better evidence than what was told before.
 _RANKS: Final = {Reason.NOT_ALLOWED: 2, Reason.SPOOF: 3, None: 4}
 
+type _Key = tuple[str, bool, str | None]
+
 
 def _rank(visit: Visit) -> int:
     return _RANKS.get(visit.reason, 1)
@@ -44,11 +47,15 @@ def _rank(visit: Visit) -> int:
 
 @dataclass(slots=True, eq=False)
 class _Open:
-    """A visit that was told and may go on, seen last at a time of the event loop."""
+    """A visit that was told and may go on, seen last at a time of the event loop.
+
+    `context` is what made somebody look, None for what came by itself.
+    """
 
     visit: Visit
     seen_at: float
     saved: datetime
+    context: Context | None = None
 
 
 class FaceModuleVisits:
@@ -77,12 +84,15 @@ class FaceModuleVisits:
         self._presence_timeout = options.presence_timeout
         # A callback that is repeated so much later is still no new visit.
         self._kept = max(self._window, 2 * options.max_age)
-        # Stale visits are apart: a replay neither begins nor prolongs a real one.
-        self._open: dict[tuple[str, bool], _Open] = {}
+        # Stale visits are apart: a replay neither begins nor prolongs a real one. So are
+        # those of each eye: a picture makes no recognition of the module go unheard.
+        self._open: dict[_Key, _Open] = {}
         self._listeners: list[Callable[[Visit], None]] = []
         self._waiting: list[asyncio.Future[Visit | None]] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
         self._stopping: CALLBACK_TYPE | None = None
+        # What made that happen which is told now; None: it came by itself.
+        self.context: Context | None = None
         self.sightings = Sightings(
             hass,
             entry,
@@ -91,6 +101,9 @@ class FaceModuleVisits:
             running=self._running,
             take=self._take,
             again=self._answer_again,
+        )
+        self.looks = Looks(
+            hass, entry, coordinator, options, running=self._running, take=self._take
         )
         self.presence = Presence(hass, coordinator, self._presence_timeout)
         self.history = VisitHistory(hass, entry, book, options)
@@ -131,6 +144,7 @@ class FaceModuleVisits:
             self._stopping()
             self._stopping = None
         self.sightings.async_stop()
+        self.looks.async_stop()
         self.presence.async_stop()
         self._answer(None)
 
@@ -183,16 +197,18 @@ class FaceModuleVisits:
 
     # In
 
-    def _running(self, user_id: str) -> Visit | None:
+    def _running(self, user_id: str, source: str | None = None) -> Visit | None:
         """Return somebody's visit that may go on, None if the next one is a new one."""
-        running = self._open.get((user_id, False))
+        running = self._open.get((user_id, False, source))
         return running.visit if running and self._may_go_on(running) else None
 
     def _may_go_on(self, running: _Open) -> bool:
         return self._hass.loop.time() - running.seen_at < self._window
 
     @callback
-    def _take(self, sighting: Visit, crop: bytes | None) -> Visit:
+    def _take(
+        self, sighting: Visit, crop: bytes | None, context: Context | None = None
+    ) -> Visit:
         """Begin a visit, go on with the one that is open, or make it a better one."""
         now, key = self._hass.loop.time(), _key(sighting)
         running = self._open.get(key)
@@ -210,9 +226,10 @@ class FaceModuleVisits:
             better = -1
         if better >= 0:
             running.seen_at = now
-        if sighting.verdict is Verdict.RECOGNIZED:
+        if sighting.verdict is Verdict.RECOGNIZED and sighting.source is None:
             self.presence.async_saw(sighting, now)
         if better > 0:
+            running.context = context
             if rank:
                 # A better sighting may come without a picture.
                 kind = sighting.content_type or known.content_type
@@ -226,7 +243,7 @@ class FaceModuleVisits:
 
     def _answer_again(self, user_id: str, may_enter: bool) -> None:  # noqa: FBT001
         """Answer who asked with somebody whose callback came before, in this visit."""
-        if (running := self._open.get((user_id, False))) is None:
+        if (running := self._open.get((user_id, False, None))) is None:
             return
         visit = running.visit
         if visit.verdict is Verdict.RECOGNIZED and not may_enter:
@@ -240,8 +257,10 @@ class FaceModuleVisits:
         self.history.async_put(visit, crop)
         if visit.verdict is Verdict.RECOGNIZED:
             self.seen.async_saw(visit.user_id, visit.name)
+        self.context = running.context
         for listener in list(self._listeners):
             listener(visit)
+        self.context = None
 
     def _extend(self, running: _Open) -> None:
         visit = running.visit
@@ -251,8 +270,8 @@ class FaceModuleVisits:
         self.history.async_extend(visit, write=write)
 
     def _answer(self, visit: Visit | None) -> None:
-        """Answer who asked; what is stale says nothing of who is there now."""
-        if visit is not None and visit.reason is Reason.STALE:
+        """Answer who asked the module; what is stale says nothing of who is there now."""
+        if visit and (visit.reason is Reason.STALE or visit.source is not None):
             return
         for future in self._waiting:
             if not future.done():
@@ -325,5 +344,5 @@ class FaceModuleVisits:
         return await self._book.async_run(partial(people, entry_ids=mine), list[Known]())
 
 
-def _key(visit: Visit) -> tuple[str, bool]:
-    return visit.user_id, visit.reason is Reason.STALE
+def _key(visit: Visit) -> _Key:
+    return visit.user_id, visit.reason is Reason.STALE, visit.source

@@ -46,7 +46,7 @@ class Presence:
         stays: dict[str, tuple[Visit, datetime]] = {}
         timeout, now = timedelta(seconds=self._timeout), dt_util.utcnow()
         for visit in visits:
-            if visit.verdict is not Verdict.RECOGNIZED or visit.late:
+            if visit.verdict is not Verdict.RECOGNIZED or visit.late or visit.source:
                 continue
             known = stays.get(visit.user_id)
             stays_on = known and visit.time - known[0].last_seen < timeout

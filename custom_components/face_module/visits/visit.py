@@ -11,6 +11,8 @@ from ..const import DOMAIN
 from .gate import Reason, Verdict
 
 MEDIA_SCHEME: Final = f"media-source://{DOMAIN}/"
+# The source of a picture that is no entity's: an upload, a file.
+PICTURE: Final = "picture"
 _TIMES: Final = ("time", "last_seen", "device_time")
 
 
@@ -25,7 +27,8 @@ class Visit:
     `content_type` is that of the crop, None without one. `late` visits were read from
     the module's records after an outage: nobody judged them.
     `wrong` is what the user said: None when it was them, else the user id of who it was,
-    an empty one for nobody that is known. `source` is what saw them, None for the module.
+    an empty one for nobody that is known. `source` is which eye saw them, an entity or
+    `PICTURE`; None for the module itself.
     """
 
     entry_id: str
@@ -75,6 +78,7 @@ class Visit:
             "device_time": self.device_time.isoformat(),
             "age": self.age,
             "image": self.media_id,
+            "source": self.source,
         }
 
     @classmethod

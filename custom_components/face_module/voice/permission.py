@@ -66,6 +66,8 @@ async def _async_is_admin_here(speaker: Speaker) -> bool:
         if visit.verdict is Verdict.RECOGNIZED
         and visit.person is not None
         and not visit.late
+        # A picture that is held up to a camera is nobody.
+        and visit.source is None
         and -_FUTURE <= now - visit.last_seen <= _RECOGNIZED_WITHIN
     }
     states = [hass.states.get(person) for person in people if person]

@@ -6,6 +6,7 @@ import { test } from "node:test";
 
 const www = "../../../custom_components/face_module/www";
 const { longTime, shortTime, errorText } = await import(`${www}/live/format.js`);
+const { sourceOf } = await import(`${www}/live/view.js`);
 const { checked, chosen, stub, trouble } = await import(`${www}/live/config.js`);
 
 test("times are in the zone and the form that the user chose", () => {
@@ -73,4 +74,13 @@ test("only open issues of this module are trouble, callbacks before all", () => 
   assert.equal(trouble([password], "1"), "trouble_password");
   assert.equal(trouble([password, issue("callback_taken", "1")], "1"), "trouble_callbacks");
   assert.equal(trouble([issue("person_not_restored", "1")], "1"), "trouble_other");
+});
+
+test("a visit says which camera saw it, and nothing when the module did", () => {
+  const hass = { states: { "camera.doorbell": { attributes: { friendly_name: "Doorbell" } } } };
+  const t = (key) => key;
+  assert.equal(sourceOf(hass, t, { source: "camera.doorbell" }), "Doorbell");
+  assert.equal(sourceOf(hass, t, { source: "camera.gone" }), "camera.gone");
+  assert.equal(sourceOf(hass, t, { source: "picture" }), "source_picture");
+  assert.equal(sourceOf(hass, t, { source: null }), null);
 });

@@ -34,6 +34,18 @@ export function verdictOf(t, visit) {
   return reason ? t("with_reason", { verdict, reason: t(`reason_${reason}`) }) : verdict;
 }
 
+/**
+ * Which camera saw somebody; nothing when the module itself did.
+ * @param {Hass} hass
+ * @param {Text} t
+ * @param {Visit} visit
+ */
+export function sourceOf(hass, t, { source }) {
+  if (!source) return null;
+  if (!source.includes(".")) return t("source_picture");
+  return String(hass.states[source]?.attributes.friendly_name ?? source);
+}
+
 /** Who was not judged has no verdict's icon. @param {Visit} visit */
 const mark = (visit) => icon(visit.late ? "unknown" : visit.verdict);
 
@@ -177,6 +189,7 @@ export function details(hass, t, visit, picture, { close, enroll, tell }) {
   const rows = [
     ["reason", visit.reason && t(`reason_${visit.reason}`)],
     ...SCORES.map((key) => row(key, visit[key])),
+    ["source", sourceOf(hass, t, visit)],
     ["came", longTime(hass, visit.time)],
     ["last_seen", visit.last_seen === visit.time ? null : longTime(hass, visit.last_seen)],
     ["device_time", longTime(hass, visit.device_time)],

@@ -7,7 +7,7 @@ import { text } from "../shared/texts.js";
 import { Feed } from "../shared/visits.js";
 import { icon } from "../live/icons.js";
 import { longTime } from "../live/format.js";
-import { nameOf, verdictOf } from "../live/view.js";
+import { nameOf, sourceOf, verdictOf } from "../live/view.js";
 import { search } from "./logic.js";
 import { Part } from "./part.js";
 
@@ -104,7 +104,9 @@ export class VisitList extends Paged {
       </li>`;
     }
     const { image_url, verdict, late, wrong } = visit;
-    const door = this.doors.get(visit.entry_id) ?? "";
+    const source = hass && sourceOf(hass, said, visit);
+    const doors = [this.doors.get(visit.entry_id) ?? "", source];
+    const door = doors.filter(Boolean).join(" · ");
     const score = verdict === "unknown" ? "" : percent(visit.score);
     return html`<li aria-setsize=${total} aria-posinset=${index + 1}>
       <button

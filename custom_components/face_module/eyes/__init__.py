@@ -1,0 +1,1 @@
+"""Cameras whose pictures a module looks at: any of them an eye."""
