@@ -15,6 +15,7 @@ from homeassistant.helpers import (
     entity_registry as er,
 )
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -23,7 +24,7 @@ from homeassistant.helpers.trigger import TriggerActionType, TriggerConfig, Trig
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
-from .const import ATTR_REASON, ATTR_RESULT, ATTR_USER_ID, DOMAIN
+from .const import ATTR_FIRST_TIME, ATTR_REASON, ATTR_RESULT, ATTR_USER_ID, DOMAIN
 from .flows.choices import async_choices
 from .permissions import asking_user
 from .runtime import loaded_entry
@@ -90,6 +91,7 @@ async def async_get_trigger_capabilities(
                     results
                 ),
                 vol.Optional(ATTR_REASON): SelectSelector(reasons),
+                vol.Optional(ATTR_FIRST_TIME): BooleanSelector(),
             }
         )
     }
@@ -111,6 +113,7 @@ async def async_attach_trigger(
                 ATTR_USER_ID: config[ATTR_USER_ID],
                 ATTR_RESULT: config[ATTR_RESULT],
                 ATTR_REASON: config[ATTR_REASON],
+                ATTR_FIRST_TIME: config[ATTR_FIRST_TIME],
             },
         ),
     )

@@ -30,12 +30,15 @@ from .presence import FUTURE, Presence
 from .search import Doomed, Known, doomed, people
 from .seen import SeenPeople
 from .sightings import Sightings
-from .visit import Visit
+from .visit import Met, Visit
 
 # A visit that goes on is written to disk at most this often.
 _SAVE_EVERY: Final = timedelta(seconds=5)
 # What is told within one visit: only what is better evidence than what was told before.
 _RANKS: Final = {Reason.NOT_ALLOWED: 2, Reason.SPOOF: 3, None: 4}
+_STRANGER: Final = ("stranger_id", "times_seen", "first_seen")
+
+type Meet = Callable[[Visit, bytes, Callable[[Met | None], None]], None]
 
 
 def _rank(visit: Visit) -> int:
@@ -44,11 +47,15 @@ def _rank(visit: Visit) -> int:
 
 @dataclass(slots=True)
 class _Open:
-    """A visit that was told and may go on, seen last at a time of the event loop."""
+    """A visit that may go on, seen last at a time of the event loop.
+
+    It was told, or it is being found out which stranger it is.
+    """
 
     visit: Visit
     seen_at: float
     saved: datetime
+    is_told: bool = True
 
 
 class FaceModuleVisits:
@@ -83,6 +90,7 @@ class FaceModuleVisits:
         self._waiting: list[asyncio.Future[Visit | None]] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
         self._stopping: CALLBACK_TYPE | None = None
+        self._meet: Meet | None = None
         self.sightings = Sightings(
             hass,
             entry,
@@ -95,6 +103,15 @@ class FaceModuleVisits:
         self.presence = Presence(hass, coordinator, self._presence_timeout)
         self.history = VisitHistory(hass, entry, book, options)
         self.seen = SeenPeople(book, entry.entry_id)
+
+    @callback
+    def async_introduce(self, meet: Meet) -> None:
+        """Have `meet` say which stranger somebody unknown is, before they are told.
+
+        Its last argument is to be called with the answer: None for "not known", or
+        "not yet", then perhaps once more.
+        """
+        self._meet = meet
 
     async def async_load(self) -> None:
         """Read the history back; a visit of a moment ago may go on."""
@@ -217,7 +234,7 @@ class FaceModuleVisits:
                 # A better sighting may come without a picture.
                 kind = sighting.content_type or known.content_type
                 running.visit = replace(sighting, time=known.time, content_type=kind)
-            self._tell(running, crop)
+            self._introduce(running, crop)
         elif better == 0:
             running.visit = replace(known, last_seen=sighting.last_seen)
             self._extend(running)
@@ -228,6 +245,33 @@ class FaceModuleVisits:
         """Answer who asked with somebody whose callback came before, in this visit."""
         if (running := self._open.get((user_id, False))) is not None:
             self._answer(running.visit)
+
+    def _introduce(self, running: _Open, crop: bytes | None) -> None:
+        """Tell of a visit; of somebody unknown once it is known which stranger it is."""
+        visit = running.visit
+        is_unknown = visit.verdict is Verdict.UNKNOWN and visit.content_type is not None
+        if self._meet is None or crop is None or not is_unknown:
+            self._tell(running, crop)
+            return
+        running.is_told = False
+        self._meet(visit, crop, partial(self._met, running, crop))
+
+    @callback
+    def _met(self, running: _Open, crop: bytes, met: Met | None) -> None:
+        """Tell which stranger it is; after it was told, only write it down."""
+        known = {}
+        if met is not None and met.ignored and not running.is_told:
+            # Whoever comes next may be somebody else.
+            self._open = {k: one for k, one in self._open.items() if one is not running}
+            return
+        if met is not None:
+            known = {key: getattr(met, key) for key in _STRANGER}
+            running.visit = replace(running.visit, **known)
+        if not running.is_told:
+            running.is_told = True
+            self._tell(running, crop)
+        elif known and self.history.get(running.visit.visit_id) is not None:
+            self.history.async_change([running.visit], **known)
 
     def _tell(self, running: _Open, crop: bytes | None) -> None:
         visit = running.visit
@@ -279,7 +323,8 @@ class FaceModuleVisits:
         await self.seen.async_forget(user_ids, gone.user_ids)
         for user_id in user_ids:
             self.history.async_forget(user_id)
-        forgotten = gone.user_ids - gone.left | set(user_ids)
+        # Strangers are more than their visits: those who are ignored have none.
+        forgotten = gone.user_ids - gone.left - {""} | set(user_ids)
         await self.history.async_delete(visit_ids, forgotten)
         return len(gone.visit_ids)
 
@@ -308,7 +353,7 @@ class FaceModuleVisits:
     async def async_delete_all(self) -> int:
         """Delete everything that was remembered; return how many visits are gone."""
         known = await self.async_people()
-        user_ids = {one.user_id for one in known} | set(self.seen.names)
+        user_ids = {"", *(one.user_id for one in known), *self.seen.names}
         self.presence.async_leave()
         await self.seen.async_forget_all()
         await self.history.async_clear(user_ids)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from homeassistant.util import dt as dt_util
 
@@ -12,6 +12,15 @@ from .gate import Reason, Verdict
 
 MEDIA_SCHEME: Final = f"media-source://{DOMAIN}/"
 _TIMES: Final = ("time", "last_seen", "device_time")
+
+
+class Met(NamedTuple):
+    """Which stranger somebody unknown is; of one who is ignored nobody is told."""
+
+    stranger_id: str
+    times_seen: int
+    first_seen: datetime
+    ignored: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +35,8 @@ class Visit:
     the module's records after an outage: nobody judged them.
     `wrong` is what the user said: None when it was them, else the user id of who it was,
     an empty one for nobody that is known. `source` is what saw them, None for the module.
+    A stranger (strangers/) has a `stranger_id`, was seen `times_seen` times with this one,
+    and for the first time at `first_seen`.
     """
 
     entry_id: str
@@ -47,6 +58,9 @@ class Visit:
     late: bool = False
     wrong: str | None = None
     source: str | None = None
+    stranger_id: str | None = None
+    times_seen: int | None = None
+    first_seen: datetime | None = None
 
     def __post_init__(self) -> None:
         """Leave out the name of somebody unknown."""
@@ -75,6 +89,9 @@ class Visit:
             "device_time": self.device_time.isoformat(),
             "age": self.age,
             "image": self.media_id,
+            "stranger_id": self.stranger_id,
+            "times_seen": self.times_seen,
+            "first_seen": self.first_seen and self.first_seen.isoformat(),
         }
 
     @classmethod
