@@ -238,7 +238,8 @@ class FaceModuleVisits:
         elif better == 0:
             running.visit = replace(known, last_seen=sighting.last_seen)
             self._extend(running)
-        self._answer(sighting)
+        if running.is_told:
+            self._answer(sighting)
         return running.visit
 
     def _answer_again(self, user_id: str) -> None:
@@ -263,6 +264,7 @@ class FaceModuleVisits:
         if met is not None and met.ignored and not running.is_told:
             # Whoever comes next may be somebody else.
             self._open = {k: one for k, one in self._open.items() if one is not running}
+            self._answer(running.visit)
             return
         if met is not None:
             known = {key: getattr(met, key) for key in _STRANGER}
@@ -270,6 +272,7 @@ class FaceModuleVisits:
         if not running.is_told:
             running.is_told = True
             self._tell(running, crop)
+            self._answer(running.visit)
         elif known and self.history.get(running.visit.visit_id) is not None:
             self.history.async_change([running.visit], **known)
 
