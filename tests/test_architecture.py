@@ -60,8 +60,8 @@ MAY_USE = {
     "services": {"people", "pictures", "visits", "fleet", "voice", "runtime"},
     "flows": {"people", "visits", "fleet", "voice", "runtime"},
     "doors": {
-        *("device", "callbacks", "people", "pictures", "visits", "publish", "runtime"),
-        *("fleet", "voice", "websocket", "services", "flows"),
+        *("device", "callbacks", "people", "pictures", "visits", "strangers"),
+        *("publish", "runtime", "fleet", "voice", "websocket", "services", "flows"),
     },
 }
 

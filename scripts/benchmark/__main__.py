@@ -41,6 +41,7 @@ from .load import (
 )
 from .people import enrollment, listing, photos
 from .recognition import memory, recorded, unrecorded
+from .strangers import strangers
 from .trace import rows
 
 _GOAL_IMPORT, _GOAL_UNCHANGED = 60.0, 1.3
@@ -147,6 +148,7 @@ PARTS = {
     "enrollment": enrollment,
     "listing": listing,
     "book": book,
+    "strangers": strangers,
     "cards": cards,
 }
 
