@@ -233,18 +233,18 @@ def _strangers(speaker: Speaker, visits: list[Visit]) -> str:
     strangers = {visit.stranger_id: visit for visit in found if visit.stranger_id}
     if not strangers:
         return speaker.say("today_stranger", when=speaker.when(found[-1].last_seen))
-    told = [
-        speaker.say(
-            "stranger_again" if (visit.times_seen or 1) > 1 else "stranger_new",
-            count=str(visit.times_seen),
-            when=speaker.when(visit.last_seen),
-        )
-        for visit in strangers.values()
-    ]
+    told = [_stranger(speaker, visit) for visit in strangers.values()]
     comma = "; " if speaker.language == "en" else "、"
     key = "today_stranger_one" if len(told) == 1 else "today_strangers"
     last = comma.join(told[-_TOLD:])
     return speaker.say(key, count=str(len(told)), strangers=last)
+
+
+def _stranger(speaker: Speaker, visit: Visit) -> str:
+    count, when = visit.times_seen or 1, speaker.when(visit.last_seen)
+    if count == 1:
+        return speaker.say("stranger_new", when=when)
+    return speaker.say("stranger_again", count=str(count), when=when)
 
 
 def _name(speaker: Speaker, visit: Visit) -> str:
