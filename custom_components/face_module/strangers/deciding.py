@@ -1,26 +1,28 @@
 """What administrators decide about a stranger: who it is, that it is one with another."""
 
-from homeassistant.core import HomeAssistant
-
 from ..errors import invalid
-from ..people.roster import DATA_ROSTER
+from ..people.changing import People
+from ..people.roster import Roster
 from ..visits.merge import FaceModuleVisits
 from .known import KnownStrangers
 
 
 async def async_name(
-    hass: HomeAssistant,
+    roster: Roster,
+    people: People,
     known: KnownStrangers,
     visits: FaceModuleVisits,
+    *,
     stranger_id: str,
     user_id: str,
 ) -> int:
     """Say who a stranger is: their visits were this person's; return how many.
 
-    Raises ServiceValidationError for a stranger or a person nobody knows of.
+    Raises ServiceValidationError for a stranger or a person neither the roster nor the
+    module knows of, and FaceModuleError. GetUserInfo.
     """
     known.demand(stranger_id)
-    if hass.data[DATA_ROSTER].get(user_id) is None:
+    if roster.get(user_id) is None and await people.async_name_of(user_id) is None:
         raise invalid("person_unknown", user_id=user_id)
     found = await visits.history.async_of_stranger(stranger_id)
     visits.history.async_change(found, wrong=user_id)

@@ -10,6 +10,8 @@ from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..const import ATTR_USER_ID
+from ..errors import translated_errors
+from ..people.roster import DATA_ROSTER
 from ..pictures.views import stranger_picture_path
 from ..runtime import FaceModuleConfigEntry, loaded_entries
 from ..strangers.deciding import async_forget, async_merge, async_name
@@ -56,9 +58,17 @@ async def strangers_list(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObject
 @admin_command("strangers/name", {**_ONE, vol.Required(ATTR_USER_ID): cv.string})
 async def strangers_name(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectType:
     """Say who a stranger is: their visits are marked as that person's."""
-    runtime = entry_of(hass, msg[ENTRY_ID]).runtime_data
-    known, visits = runtime.strangers.known, runtime.visits
-    marked = await async_name(hass, known, visits, msg[STRANGER_ID], msg[ATTR_USER_ID])
+    entry = entry_of(hass, msg[ENTRY_ID])
+    runtime = entry.runtime_data
+    async with translated_errors(hass, entry):
+        marked = await async_name(
+            hass.data[DATA_ROSTER],
+            runtime.people,
+            runtime.strangers.known,
+            runtime.visits,
+            stranger_id=msg[STRANGER_ID],
+            user_id=msg[ATTR_USER_ID],
+        )
     return {"visits": marked}
 
 
