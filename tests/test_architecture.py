@@ -51,17 +51,20 @@ MAY_USE = {
     "callbacks": {"device"},
     "people": {"device", "pictures"},
     "visits": {"device", "people", "pictures"},
+    "strangers": {"people", "pictures", "visits"},
     "publish": {"device", "visits"},
     "eyes": {"device", "people", "pictures", "visits"},
-    "runtime": {"device", "callbacks", "people", "visits", "publish", "eyes"},
+    "runtime": {
+        *("device", "callbacks", "people", "visits", "strangers", "publish", "eyes"),
+    },
     "fleet": {"people", "pictures", "visits", "runtime"},
     "voice": {"device", "people", "pictures", "visits", "fleet", "runtime"},
-    "websocket": {"people", "pictures", "visits", "fleet", "runtime"},
+    "websocket": {"people", "pictures", "visits", "strangers", "fleet", "runtime"},
     "services": {"people", "pictures", "visits", "eyes", "fleet", "voice", "runtime"},
     "flows": {"people", "visits", "fleet", "voice", "runtime"},
     "doors": {
         *("device", "callbacks", "people", "pictures", "visits", "publish", "runtime"),
-        *("eyes", "fleet", "voice", "websocket", "services", "flows"),
+        *("eyes", "strangers", "fleet", "voice", "websocket", "services", "flows"),
     },
 }
 

@@ -130,6 +130,36 @@ async def test_who_is_not_recognized_is_told_as_such(house: House) -> None:  # n
     assert told.startswith("Last there was somebody I do not know, today at")
 
 
+async def test_the_strangers_of_today_are_told_each_once(
+    hass: HomeAssistant,
+    house: House,  # noqa: F811
+) -> None:
+    options = {**house.entry.options, "visit_window": 0}
+    hass.config_entries.async_update_entry(house.entry, options=options)
+    await hass.config_entries.async_reload(house.entry.entry_id)
+    for number, name in enumerate(("Olga", "Igor", "Igor"), start=1):
+        picture = portrait(name, variation=number)
+        await house.module.post_recognition("", "", number / 100, picture)
+        await settle(hass)
+    clock = r"today at \d+:\d\d [AP]M"
+    assert re.fullmatch(
+        rf"Today I saw 2 strangers: one {clock}, for the first time; one {clock},"
+        r" who has come 2 times\.",
+        await house.answer("who were the strangers today"),
+    )
+    house.language = "zh-Hans"
+    assert re.fullmatch(
+        r"今天看到了2位陌生人：今天.*来的一位是第一次来、今天.*来的一位共来过2次。",
+        await house.answer("今天的陌生人是谁"),
+    )
+    house.language = "en"
+    house.entry.runtime_data.visits.history.async_forget("")
+    await house.module.post_recognition("", "", 0.5, scenery())
+    await settle(hass)
+    told = await house.answer("who were the strangers today")
+    assert told.startswith("Yes, somebody I do not know was here today at")
+
+
 async def test_a_spoof_is_no_person(
     hass: HomeAssistant,
     house: House,  # noqa: F811

@@ -53,6 +53,8 @@ async def seen(
     await module.send_recognition("anna")
     await module.send_recognition("a/b ü..%2F", username="<b>x</b>")
     await module.send_recognition("", username="")
+    # Which stranger it is is found out first.
+    await settle(hass)
     await module.send_recognition("anna", timestamp=1)
     await module.send_recognition("blind", image="")
     await settle(hass)

@@ -73,6 +73,8 @@ async def all_come(hass: HomeAssistant, module: SimulatedModule) -> None:
     await module.send_recognition("anna")
     await module.send_recognition("chenwei")
     await module.send_recognition("", username="")
+    # Whether they were here before is found out first.
+    await settle(hass)
     await module.send_recognition("dora", timestamp=1)
     await settle(hass)
 

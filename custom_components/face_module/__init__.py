@@ -25,7 +25,7 @@ from .people.restored import async_hold_restored
 from .people.roster import DATA_ROSTER, Roster
 from .people.waiting import DATA_WAITING, WaitingChanges
 from .pictures.uploads import DATA_UPLOADS, UploadedPictureView, Uploads, UploadView
-from .pictures.views import PersonPictureView, VisitPictureView
+from .pictures.views import PersonPictureView, StrangerPictureView, VisitPictureView
 from .publish.announced import DATA_ANNOUNCED, Announced
 from .runtime import FaceModuleConfigEntry, FaceModuleRuntime, loaded_entry
 from .services import async_setup_services
@@ -73,6 +73,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     await async_setup_frontend(hass)
     hass.http.register_view(VisitPictureView(partial(_async_visit_picture, hass)))
     hass.http.register_view(PersonPictureView(partial(_async_person_picture, hass)))
+    hass.http.register_view(StrangerPictureView(partial(_async_stranger_picture, hass)))
     hass.data[DATA_SENTENCES] = Sentences(hass)
     hass.async_create_background_task(async_update_sentences(hass), f"{DOMAIN} sentences")
     hass.data[DATA_UPLOADS] = Uploads(hass)
@@ -151,6 +152,15 @@ async def _async_visit_picture(
     if (entry := loaded_entry(hass, entry_id)) is None:
         return None
     return await entry.runtime_data.visits.history.async_picture(visit_id)
+
+
+async def _async_stranger_picture(
+    hass: HomeAssistant, entry_id: str, stranger_id: str
+) -> bytes | None:
+    if (entry := loaded_entry(hass, entry_id)) is None:
+        return None
+    known = entry.runtime_data.strangers.known
+    return (await known.async_pictures([stranger_id])).get(stranger_id)
 
 
 async def _async_person_picture(

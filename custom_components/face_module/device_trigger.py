@@ -21,6 +21,7 @@ from homeassistant.helpers import (
     entity_registry as er,
 )
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -29,7 +30,7 @@ from homeassistant.helpers.trigger import TriggerActionType, TriggerConfig, Trig
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
-from .const import ATTR_REASON, ATTR_RESULT, ATTR_USER_ID, DOMAIN
+from .const import ATTR_FIRST_TIME, ATTR_REASON, ATTR_RESULT, ATTR_USER_ID, DOMAIN
 from .flows.choices import async_choices
 from .permissions import asking_user
 from .runtime import loaded_entry
@@ -99,6 +100,7 @@ async def async_get_trigger_capabilities(
                     results
                 ),
                 vol.Optional(ATTR_REASON): SelectSelector(reasons),
+                vol.Optional(ATTR_FIRST_TIME): BooleanSelector(),
             }
         )
     }

@@ -68,6 +68,7 @@ def _module(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> dict[str, Any]
             "people_remembered": len(visits.seen.names),
             "present": len(state.present),
             "history_written": not visits.history.failed,
+            "strangers": len(entry.runtime_data.strangers.known.everybody),
         },
         "eyes": {
             "count": len(entry.runtime_data.options.eyes),

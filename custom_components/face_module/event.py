@@ -48,12 +48,15 @@ class RecognitionEvent(FaceModuleVisitEntity, EventEntity):
         {
             "age",
             "device_time",
+            "first_seen",
             "image",
             ATTR_IMAGE_URL,
             "mask_score",
             "nir_liveness_score",
             "rgb_liveness_score",
             "score",
+            "stranger_id",
+            "times_seen",
             "visit_id",
         }
     )

@@ -58,6 +58,7 @@ class Options(NamedTuple):
     history_size: int = 200
     history_days: float = 7
     book_days: int = 90
+    remember_strangers: bool = True
     enrollment_camera: str | None = None
     voice_changes: str = VoiceChanges.OFF
     publish_mqtt: bool = False

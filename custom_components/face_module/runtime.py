@@ -20,6 +20,8 @@ from .options import Options
 from .people.changing import People
 from .publish.announced import DATA_ANNOUNCED
 from .publish.module import Publication
+from .strangers.known import KnownStrangers
+from .strangers.meeting import Strangers
 from .visits.backfill import BackFill
 from .visits.book import DATA_BOOK
 from .visits.forgetting import async_forget_away
@@ -39,6 +41,7 @@ class FaceModuleRuntime:
     people: People
     visits: FaceModuleVisits
     eyes: Eyes
+    strangers: Strangers
     back_fill: BackFill
     receiver: CallbackReceiver
     publication: Publication | None
@@ -77,6 +80,14 @@ class FaceModuleRuntime:
             status=coordinator.async_status,
             recognition=visits.sightings.async_recognized,
         )
+        people = People(hass, entry, coordinator)
+        known = KnownStrangers(hass.data[DATA_BOOK], entry.entry_id)
+        await known.async_load()
+        strangers = Strangers(
+            hass, entry, client=client, faces=people.faces, visits=visits, known=known
+        )
+        if options.remember_strangers:
+            visits.async_introduce(strangers.async_meet)
         publication = None
         if options.publish_mqtt:
             publication = Publication(
@@ -96,6 +107,7 @@ class FaceModuleRuntime:
             people=people,
             visits=visits,
             eyes=Eyes(hass, entry, coordinator, looker, options),
+            strangers=strangers,
             back_fill=back_fill,
             receiver=receiver,
             publication=publication,
@@ -104,6 +116,7 @@ class FaceModuleRuntime:
     async def async_start(self) -> None:
         """Begin: after the entities, so that they miss no callback."""
         self.visits.async_start()
+        self.strangers.async_start()
         self.back_fill.async_start()
         self.receiver.async_start()
         if self.publication is not None:
@@ -117,6 +130,7 @@ class FaceModuleRuntime:
         """Hear and tell nothing more, before the entities go: nobody could be told."""
         self.receiver.async_stop()
         self.eyes.async_stop()
+        self.strangers.async_quiet()
         self.visits.async_quiet()
 
     @callback
@@ -124,6 +138,7 @@ class FaceModuleRuntime:
         """Hear and tell again: the entities could not go."""
         self.receiver.async_resume()
         self.visits.async_start()
+        self.strangers.async_start()
         self.eyes.async_start()
 
     async def async_stop(self) -> None:

@@ -20,12 +20,20 @@ from homeassistant.helpers.trigger import (
 )
 import voluptuous as vol
 
-from .const import ATTR_PERSON, ATTR_REASON, ATTR_RESULT, ATTR_USER_ID
+from .const import (
+    ATTR_FIRST_TIME,
+    ATTR_PERSON,
+    ATTR_REASON,
+    ATTR_RESULT,
+    ATTR_TIMES_SEEN,
+    ATTR_USER_ID,
+)
 from .entity import of_this_integration
 from .visits.gate import Reason, Verdict
 
 PERSON_RECOGNIZED: Final = "person_recognized"
-# Who, how it was judged, and why; nobody and nothing named: everybody, whyever.
+# Who, how it was judged, and why; nobody and nothing named: everybody, whyever. And of a
+# stranger only the first time: whoever cannot be told from others is told.
 PERSON_OPTIONS: Final = {
     vol.Optional(ATTR_PERSON, default=list): cv.entities_domain("person"),
     vol.Optional(ATTR_USER_ID, default=list): vol.All(cv.ensure_list, [cv.string]),
@@ -35,6 +43,7 @@ PERSON_OPTIONS: Final = {
     vol.Optional(ATTR_REASON, default=list): vol.All(
         cv.ensure_list, [vol.In(list(Reason))]
     ),
+    vol.Optional(ATTR_FIRST_TIME, default=False): cv.boolean,
 }
 _SCHEMA: Final = ENTITY_STATE_TRIGGER_SCHEMA.extend(
     {vol.Required(CONF_OPTIONS, default={}): PERSON_OPTIONS}
@@ -54,6 +63,7 @@ class PersonRecognizedTrigger(StatelessEntityTriggerBase):
         self._user_ids = set(self._options[ATTR_USER_ID])
         self._results = set(self._options[ATTR_RESULT])
         self._reasons = set(self._options[ATTR_REASON])
+        self._first_time = self._options[ATTR_FIRST_TIME]
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
@@ -68,6 +78,10 @@ class PersonRecognizedTrigger(StatelessEntityTriggerBase):
         reason = attributes.get(ATTR_REASON)
         if result not in self._results or (self._reasons and reason not in self._reasons):
             report_not_triggered("result", result=result, reason=reason)
+            return False
+        times_seen = attributes.get(ATTR_TIMES_SEEN)
+        if self._first_time and times_seen is not None and times_seen > 1:
+            report_not_triggered("times_seen", times_seen=times_seen)
             return False
         return (
             not (self._user_ids or self._persons)

@@ -42,6 +42,7 @@ from .load import (
 )
 from .people import enrollment, listing, photos
 from .recognition import memory, recorded, unrecorded
+from .strangers import strangers
 from .trace import rows
 
 _GOAL_IMPORT, _GOAL_UNCHANGED = 60.0, 1.3
@@ -150,6 +151,7 @@ PARTS = {
     "listing": listing,
     "book": book,
     "eyes": eyes,
+    "strangers": strangers,
     "cards": cards,
 }
 

@@ -89,9 +89,10 @@ def _place(
     person = paint_person(looks, smile=smile, open_mouth=random.randrange(4) == 0)
     scale, angle, shift_x, shift_y = 1.0, 0.0, 0.0, 0.0
     if variation:
-        scale = random.uniform(0.97, 1.03)
-        angle = random.uniform(-3, 3)
-        shift_x, shift_y = random.uniform(-14, 14), random.uniform(-8, 8)
+        # With more, photos of one person differ as much as two people do.
+        scale = random.uniform(0.96, 1.04)
+        angle = random.uniform(-1, 1)
+        shift_x, shift_y = random.uniform(-6, 6), random.uniform(-4, 4)
     if count > 1:
         scale *= 1.4 / count
         shift_x += CANVAS * ((index + 0.5) / count - 0.5)

@@ -56,7 +56,8 @@ async def test_the_options_and_results_are_those_there_are(
     assert [(row[0], row[1]) for row in options] == [(k, names[k]["name"]) for k in shown]
     (trigger,) = (await async_get_triggers(hass)).values()
     defaults: Any = trigger._schema({"target": {"entity_id": DOOR}})  # type: ignore[attr-defined]
-    given = {"person": [], "user_id": [], "result": [options[2][2]], "reason": []}
+    given: dict[str, Any] = {"person": [], "user_id": [], "result": [options[2][2]]}
+    given |= {"reason": [], "first_time": False}
     assert defaults["options"] == given
     words = texts["selector"]["result"]["options"]
     assert [(row[0], row[1]) for row in results] == [(v, words[v]) for v in Verdict]

@@ -115,5 +115,6 @@ async def test_the_same_is_a_dashboard_that_can_be_taken_over(
         "doors",
         "visits",
         "people",
+        "strangers",
         "modules",
     ]

@@ -37,6 +37,7 @@ OPTIONS = {
         "history_size": 100,
         "history_days": 3,
         "book_days": 30,
+        "remember_strangers": False,
     },
     "voice": {"enrollment_camera": "camera.door", "voice_changes": "recognized"},
     "houses": {"publish_mqtt": True, "publish_pictures": False},

@@ -10,7 +10,7 @@ import voluptuous as vol
 from custom_components.face_module.const import DOMAIN
 
 # What a field may take; the first that its check accepts is sent.
-_SAMPLES: tuple[Any, ...] = ("x", ["x"], 1, None, "camera.x", "person.x", {}, "never")
+_SAMPLES: tuple[Any, ...] = ("x", ["x"], 1, None, "camera.x", "person.x", {}, "never", True)
 
 # Everybody who is logged in may perform these, ask for these and see this.
 READING_ACTIONS = {

@@ -47,6 +47,8 @@ async def parts(
     hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
 ) -> AsyncGenerator[dict[str, str]]:
     """What fills the addresses of our views: all of it exists."""
+    await module.send_recognition("")
+    await settle(hass)
     await module.send_recognition("anna")
     await settle(hass)
     uploads = hass.data[DATA_UPLOADS]
@@ -56,6 +58,7 @@ async def parts(
         "visit_id": visits_of(entry)[0].visit_id,
         "user_id": "anna",
         "picture_id": picture_id,
+        "stranger_id": entry.runtime_data.strangers.known.everybody[0].stranger_id,
     }
     uploads.drop(picture_id)
 

@@ -83,6 +83,7 @@ async def test_no_view_shows_a_file_by_its_path(
         "visit_id": visits_of(entry)[0].visit_id,
         "user_id": "anna",
         "picture_id": "x",
+        "stranger_id": "x",
     }
     client = await hass_client()
     tried = 0

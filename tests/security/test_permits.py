@@ -226,7 +226,7 @@ async def test_no_door_is_open_to_somebody_from_elsewhere(
     scene.hall_module.requests.clear()
     browser = await hass_client(scene.kid.token)
     hall = {"entry_id": scene.hall.entry_id, "visit_id": scene.hall_visit.visit_id}
-    more = {"user_id": "anna", "picture_id": "x"}
+    more = {"user_id": "anna", "picture_id": "x", "stranger_id": "x"}
     for door in views(hass):
         answer = await browser.request(door.method, door.filled(**hall, **more))
         assert answer.status in (401, 404), door

@@ -1,5 +1,6 @@
 """Drawn people and how alike their pictures are."""
 
+from collections.abc import Callable
 import io
 from itertools import combinations, pairwise
 
@@ -20,6 +21,11 @@ VARIATIONS = range(1, 9)
 def feature(picture: bytes) -> bytes:
     (face,) = find_faces(picture)
     return face.feature
+
+
+def cropped(picture: bytes) -> bytes:
+    (face,) = find_faces(picture)
+    return crop(picture, face.box)
 
 
 def altered(picture: bytes, *, light: float, side: int, quality: int) -> bytes:
@@ -56,6 +62,23 @@ def test_different_people_are_not_alike() -> None:
     features = {name: feature(portrait(name)) for name in NAMES}
     for one, two in combinations(NAMES, 2):
         assert similarity(features[one], features[two]) <= 0.75, (one, two)
+
+
+@pytest.mark.parametrize("shown", [lambda one: one, cropped], ids=["photo", "crop"])
+def test_any_two_pictures_of_a_passer_by_are_alike_and_of_two_are_not(
+    shown: Callable[[bytes], bytes],
+) -> None:
+    names = [f"Stranger {number}" for number in range(40)]
+    of = {
+        name: [feature(shown(portrait(name, variation=one))) for one in (*range(6), 18)]
+        for name in names
+    }
+    for name, photos in of.items():
+        least = min(similarity(one, two) for one, two in combinations(photos, 2))
+        assert least >= 0.92, name
+    for one, two in combinations(names, 2):
+        most = max(similarity(of[one][a], of[two][-a]) for a in range(3))
+        assert most <= 0.75, (one, two)
 
 
 def test_a_portrait_depends_on_its_name_alone() -> None:

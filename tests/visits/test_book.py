@@ -5,7 +5,6 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-import shutil
 import sqlite3
 import threading
 from typing import Any
@@ -170,36 +169,6 @@ async def test_for_ever_is_for_ever(
     async_fire_time_changed(hass, dt_util.utcnow())
     await settle(hass)
     assert {row["user_id"] for row in await rows_of(hass)} == {"anna", "ben"}
-
-
-async def test_a_book_of_before_is_taken_over_with_everything(
-    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, database: Path
-) -> None:
-    """The first schema had neither marks nor sources, nor what a search needs."""
-    await module.send_heartbeat()
-    await come(hass, module, "anna", "chenwei")
-    before = visits_of(entry)
-    await hass.config_entries.async_unload(entry.entry_id)
-
-    def make_old(db: sqlite3.Connection) -> None:
-        for index in ("moment", "person"):
-            db.execute(f"DROP INDEX visits_by_{index}")
-        for index in ("with_picture", "wrong"):
-            db.execute(f"DROP INDEX visits_{index}")
-        for column in ("wrong", "source"):
-            db.execute(f"ALTER TABLE visits DROP COLUMN {column}")
-        db.execute("PRAGMA user_version = 1")
-
-    await hass.data[DATA_BOOK].async_run(make_old, None)
-    old = database.with_name("old.db")
-    await asyncio.to_thread(shutil.copy, database, old)
-    await asyncio.to_thread(old.replace, database)
-    await hass.config_entries.async_setup(entry.entry_id)
-    await settle(hass)
-    assert visits_of(entry) == before
-    assert [(row["wrong"], row["source"]) for row in await rows_of(hass)] == [
-        (None, None)
-    ] * 2
 
 
 def contents(folder: Path) -> bytes:

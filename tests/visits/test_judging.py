@@ -151,6 +151,8 @@ async def test_somebody_unknown_has_no_name(
     hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, heard: Events
 ) -> None:
     await module.send_recognition("", username="4711")
+    # Which stranger it is is found out first.
+    await settle(hass)
     await module.send_recognition("", username="4712", timestamp=1)
     await settle(hass)
     assert heard.told == ["unknown None", "rejected: stale None"]

@@ -53,6 +53,9 @@ async def test_the_event_says_everything_a_notification_needs(
         "mask_score": 4.0,
         "image": f"media-source://face_module/{entry.entry_id}/{visit.visit_id}",
         "source": None,
+        "stranger_id": None,
+        "times_seen": None,
+        "first_seen": None,
     }
     client = await hass_client_no_auth()
     answer = await client.get(image_url)

@@ -88,7 +88,7 @@ async def test_everybody_who_is_logged_in_hears_who_comes(
         *("visit_id", "entry_id", "verdict", "reason", "user_id", "name", "person"),
         *("score", "rgb_liveness_score", "nir_liveness_score", "mask_score"),
         *("time", "last_seen", "device_time", "age", "late", "image_url"),
-        *("wrong", "wrong_name", "source"),
+        *("wrong", "wrong_name", "source", "stranger_id", "times_seen", "first_seen"),
     }
     assert (visit["visit_id"], visit["entry_id"]) == (known.visit_id, entry.entry_id)
     assert (visit["name"], visit["verdict"], visit["reason"]) == (

@@ -49,6 +49,7 @@ from ..const import (
     CONF_PRESENCE_TIMEOUT,
     CONF_PUBLISH_MQTT,
     CONF_PUBLISH_PICTURES,
+    CONF_REMEMBER_STRANGERS,
     CONF_REQUIRE_LIVENESS,
     CONF_SCORE_INTERVAL,
     CONF_VISIT_WINDOW,
@@ -120,6 +121,7 @@ OPTION_SECTIONS: Final = {
             vol.Required(CONF_HISTORY_SIZE): _whole(10, 2000),
             vol.Required(CONF_HISTORY_DAYS): _whole(1, 365, UnitOfTime.DAYS),
             vol.Required(CONF_BOOK_DAYS): _whole(0, 3650, UnitOfTime.DAYS),
+            vol.Required(CONF_REMEMBER_STRANGERS): BooleanSelector(),
         }
     ),
     "voice": vol.Schema(

@@ -42,12 +42,12 @@ class Faces:
         except FaceModuleAuthError:
             raise
         except FaceModuleRefusedError as err:
-            if await self._async_has_face(jpeg, quality):
+            if await self.async_has_face(jpeg, quality):
                 # It finds the face, but nobody who looks like it.
                 return None, False
             raise await self._async_refusal(err, quality, jpeg) from err
         best = candidates[0] if candidates else None
-        return best, best is not None and best.score * 100 >= self._alike()
+        return best, best is not None and best.score * 100 >= self.alike
 
     async def async_check(self, wanted: Enrollment) -> None:
         """Refuse what has no usable face, and who looks like somebody else.
@@ -81,7 +81,7 @@ class Faces:
 
         Raises FaceModuleError. GetFeature.
         """
-        return await self._async_has_face(jpeg, self.demanded(QualityControl.NONE))
+        return await self.async_has_face(jpeg, self.demanded(QualityControl.NONE))
 
     @asynccontextmanager
     async def explained(
@@ -106,12 +106,15 @@ class Faces:
         Raises FaceModuleError. GetFeature.
         """
         for jpeg in jpegs:
-            if not await self._async_has_face(jpeg, QualityControl.NONE):
+            if not await self.async_has_face(jpeg, QualityControl.NONE):
                 return invalid("no_face", log=err.log or "-")
         key = "no_face" if quality is QualityControl.NONE else "poor_picture"
         return invalid(key, log=err.log or "-")
 
-    async def _async_has_face(self, jpeg: bytes, quality: QualityControl) -> bool:
+    async def async_has_face(
+        self, jpeg: bytes, quality: QualityControl = QualityControl.NONE
+    ) -> bool:
+        """Say whether there is a face in a picture. Raises FaceModuleError. GetFeature."""
         try:
             await self._client.get_feature(jpeg, quality)
         except FaceModuleAuthError:
@@ -120,6 +123,8 @@ class Faces:
             return False
         return True
 
-    def _alike(self) -> float:
+    @property
+    def alike(self) -> float:
+        """From which score on (%) two faces are the same person's."""
         threshold = self._coordinator.data.config.recognition_threshold
         return _ALIKE if threshold is None else float(threshold)

@@ -21,6 +21,7 @@ from .kinds import picture_type
 
 _URL: Final = f"/api/{DOMAIN}/visits"
 _PEOPLE_URL: Final = f"/api/{DOMAIN}/people"
+_STRANGERS_URL: Final = f"/api/{DOMAIN}/strangers"
 # Long enough for a phone that is offline for a while; never beyond a restart.
 _SIGNED_FOR: Final = timedelta(hours=24)
 # Ids that are in a path as they are; Home Assistant refuses what looks like SQL there.
@@ -74,6 +75,11 @@ def id_from_path(part: str) -> str:
 def person_picture_path(entry_id: str, user_id: str) -> str:
     """Return the path of the picture somebody is enrolled with; for administrators."""
     return f"{_PEOPLE_URL}/{entry_id}/{id_in_path(user_id)}"
+
+
+def stranger_picture_path(entry_id: str, stranger_id: str) -> str:
+    """Return the path of the picture of a stranger; for administrators."""
+    return f"{_STRANGERS_URL}/{entry_id}/{stranger_id}"
 
 
 def signed_picture_path(hass: HomeAssistant, visit: Pictured) -> str | None:
@@ -152,6 +158,30 @@ class PersonPictureView(HomeAssistantView):
             )
         answer.etag = ETag(value=digest)
         return answer
+
+
+class StrangerPictureView(HomeAssistantView):
+    """The picture of a stranger.
+
+    `find` returns it (entry id, stranger id), None when there is none.
+    """
+
+    url = f"{_STRANGERS_URL}/{{entry_id}}/{{stranger_id}}"
+    name = f"api:{DOMAIN}:strangers"
+    requires_auth = True
+
+    def __init__(self, find: Callable[[str, str], Awaitable[bytes | None]]) -> None:
+        """Answer with what `find` finds."""
+        self._find = find
+
+    @require_admin
+    async def get(
+        self, request: web.Request, entry_id: str, stranger_id: str
+    ) -> web.Response:
+        """Answer with the picture, 404 when there is none."""
+        if (jpeg := await self._find(entry_id, stranger_id)) is None:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        return _picture(jpeg, "image/jpeg", _ASKING)
 
 
 def _picture(picture: bytes, content_type: str, caching: str) -> web.Response:

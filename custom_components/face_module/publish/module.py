@@ -35,7 +35,7 @@ from .broker import (
 from .topics import OFFLINE, ONLINE, REPEAT, Topics, async_discovery
 
 # What says something in this house only; of an eye, that it was one.
-_OURS: Final = (ATTR_PERSON, "image")
+_OURS: Final = (ATTR_PERSON, "image", "stranger_id", "times_seen", "first_seen")
 _EYE: Final = "eye"
 _ON_OFF: Final = {True: "ON", False: "OFF"}
 # Home Assistant refuses longer states.

@@ -124,7 +124,7 @@ async def async_mark(
     if wrong and name is None and roster.get(wrong) is None:
         raise invalid("person_unknown", user_id=wrong)
     if (history := history_of(visit.entry_id)) is not None:
-        history.async_mark(visit, wrong)
+        history.async_change([visit], wrong=wrong)
     else:
         marked, key = replace(visit, wrong=wrong), (visit.entry_id, visit.visit_id)
         book.async_write(Change("visits", key, marked))

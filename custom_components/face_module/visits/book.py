@@ -27,6 +27,7 @@ from ..const import DOMAIN, ISSUE_BOOK_DAMAGED, LOGGER
 from .crops import Crops
 from .database import (
     SURPLUS,
+    TABLES,
     Change,
     Database,
     Oblivion,
@@ -166,7 +167,7 @@ class VisitBook:
                 self.crops.remove_root()
                 self._call(self._show_damaged, [])
 
-        for table in ("visits", "people", "forgotten", "heard"):
+        for table in TABLES:
             self._put(Change(table, (entry_id,), erase=not last))
         await self._async_do(remove)
 

@@ -26,13 +26,18 @@ SURPLUS: Final = 200
 # An entry and a user id: somebody on a module.
 _PERSON: Final = 2
 # The columns of each table, those first that a row is known by.
-_TABLES: Final = {
+TABLES: Final = {
     "visits": [field.name for field in fields(Visit)],
     "people": ["entry_id", "user_id", "name", "seen"],
     "forgotten": ["entry_id", "mark", "at"],
     "heard": ["entry_id", "at"],
+    "strangers": [
+        *("entry_id", "stranger_id", "first_seen", "last_seen", "times_seen", "ignored"),
+        *("size", "looks"),
+    ],
+    "stranger_pictures": ["entry_id", "stranger_id", "jpeg"],
 }
-_FIELDS: Final = attrgetter(*_TABLES["visits"])
+_FIELDS: Final = attrgetter(*TABLES["visits"])
 # What makes each version of the database of the one before; user_version counts them.
 _LADDER: Final = (
     """
@@ -64,10 +69,25 @@ _LADDER: Final = (
     CREATE INDEX visits_with_picture ON visits (entry_id) WHERE content_type IS NOT NULL;
     CREATE INDEX visits_wrong ON visits (wrong) WHERE wrong IS NOT NULL;
     """,
+    """
+    ALTER TABLE visits ADD COLUMN stranger_id TEXT;
+    ALTER TABLE visits ADD COLUMN times_seen INTEGER;
+    ALTER TABLE visits ADD COLUMN first_seen INTEGER;
+    CREATE INDEX visits_of_strangers ON visits (stranger_id) WHERE stranger_id IS NOT NULL;
+    CREATE TABLE strangers (
+        entry_id TEXT NOT NULL, stranger_id TEXT NOT NULL, first_seen INTEGER NOT NULL,
+        last_seen INTEGER NOT NULL, times_seen INTEGER NOT NULL, ignored INTEGER NOT NULL,
+        size INTEGER NOT NULL, looks BLOB NOT NULL, PRIMARY KEY (entry_id, stranger_id)
+    );
+    CREATE TABLE stranger_pictures (
+        entry_id TEXT NOT NULL, stranger_id TEXT NOT NULL, jpeg BLOB NOT NULL,
+        PRIMARY KEY (entry_id, stranger_id)
+    );
+    """,
 )
 _REPLACE: Final = {
     table: f"REPLACE INTO {table} VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
-    for table, columns in _TABLES.items()
+    for table, columns in TABLES.items()
 }
 
 
@@ -92,7 +112,7 @@ class Change:
     def apply(self, db: sqlite3.Connection) -> list[tuple[str, ...]]:
         """Write it; return the keys of visits that are gone besides, with a picture."""
         if self.row is None:
-            columns = _TABLES[self.table][: len(self.key)]
+            columns = TABLES[self.table][: len(self.key)]
             where = " AND ".join(f"{column} = ?" for column in columns)
             db.execute(f"DELETE FROM {self.table} WHERE {where}", self.key)  # noqa: S608
             return []
@@ -127,7 +147,10 @@ class Oblivion(Change):
             self.key,
         ).fetchall()
         db.execute(f"DELETE FROM visits WHERE {where}", self.key)  # noqa: S608
-        if self.key[1] and len(self.key) == _PERSON:
+        if not self.key[1]:
+            for table in ("strangers", "stranger_pictures"):
+                db.execute(f"DELETE FROM {table} WHERE entry_id = ?", self.key[:1])  # noqa: S608
+        elif len(self.key) == _PERSON:
             db.execute(
                 "UPDATE visits SET wrong = '' WHERE entry_id = ? AND wrong = ?",
                 self.key[:_PERSON],
@@ -339,7 +362,7 @@ def _climb(db: sqlite3.Connection) -> None:
         raise DamagedError("another schema")
     for number, step in enumerate(_LADDER[version:], version + 1):
         db.executescript(f"BEGIN; {step} PRAGMA user_version = {number}; COMMIT;")
-    for table, columns in _TABLES.items():
+    for table, columns in TABLES.items():
         found = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")]
         if found != columns:
             raise DamagedError("another schema")
@@ -359,7 +382,7 @@ def _values(visit: Visit) -> list[Any]:
 
 def _visit(row: tuple[Any, ...]) -> Visit:
     """Return a row as a visit. Raises ValueError, TypeError, OverflowError."""
-    values = dict(zip(_TABLES["visits"], row, strict=True))
+    values = dict(zip(TABLES["visits"], row, strict=True))
     if not values["visit_id"].isalnum():
         raise ValueError("a file is named by it")
     for key in ("time", "last_seen", "device_time"):
@@ -367,4 +390,6 @@ def _visit(row: tuple[Any, ...]) -> Visit:
     values["verdict"] = Verdict(values["verdict"])
     values["reason"] = values["reason"] and Reason(values["reason"])
     values["late"] = bool(values["late"])
+    if values["first_seen"] is not None:
+        values["first_seen"] = to_time(values["first_seen"])
     return Visit(**values)

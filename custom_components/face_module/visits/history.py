@@ -3,14 +3,14 @@
 Only what is in memory has a picture: what is too old for it, or too much, stays a row.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -21,7 +21,7 @@ from ..options import Options
 from .book import VisitBook
 from .database import Change, Oblivion, Pictureless, to_number
 from .gate import Verdict
-from .search import during, ids_since
+from .search import during, ids_since, of_stranger
 from .visit import Visit
 
 _PRUNE_EVERY: Final = timedelta(hours=1)
@@ -63,6 +63,7 @@ class VisitHistory:
         self._closed = False
         self._listeners: list[Callable[[Deletion], None]] = []
         self._change_listeners: list[Callable[[], None]] = []
+        self._age_listeners: list[Callable[[datetime], None]] = []
         self._looked = (dt_util.utcnow(), hass.loop.time())
 
     async def async_load(self) -> None:
@@ -116,6 +117,12 @@ class VisitHistory:
         return lambda: self._change_listeners.remove(listener)
 
     @callback
+    def async_subscribe_aging(self, listener: Callable[[datetime], None]) -> CALLBACK_TYPE:
+        """Call `listener` with the time before which pictures go; returns the undo."""
+        self._age_listeners.append(listener)
+        return lambda: self._age_listeners.remove(listener)
+
+    @callback
     def async_put(self, visit: Visit, crop: bytes | None = None) -> None:
         """Add a visit, or replace it by one that is told again."""
         before = self._visits.get(visit.visit_id)
@@ -138,11 +145,17 @@ class VisitHistory:
             self._changed()
 
     @callback
-    def async_mark(self, visit: Visit, wrong: str | None) -> None:
-        """Write down whether a visit of this module, in memory or not, was who it said."""
-        self._write(replace(self._visits.get(visit.visit_id, visit), wrong=wrong))
-        if (known := self._visits.get(visit.visit_id)) is not None:
-            self._visits[visit.visit_id] = replace(known, wrong=wrong)
+    def async_change(self, visits: Iterable[Visit], **changes: Any) -> None:
+        """Write down what is found out later of visits of this module.
+
+        Of those in memory and of others: that it was somebody else (`wrong`), which
+        stranger it was.
+        """
+        for visit in visits:
+            changed = replace(self._visits.get(visit.visit_id, visit), **changes)
+            self._write(changed)
+            if visit.visit_id in self._visits:
+                self._visits[visit.visit_id] = changed
         self._changed()
 
     @callback
@@ -154,6 +167,12 @@ class VisitHistory:
     async def async_during(self, since: datetime, until: datetime) -> list[Visit]:
         """Return the visits of the book that were going on then, the earliest first."""
         ask = partial(during, entry_id=self._entry.entry_id, since=since, until=until)
+        found = await self._book.async_run(ask, list[Visit]())
+        return [self._visits.get(visit.visit_id, visit) for visit in found]
+
+    async def async_of_stranger(self, stranger_id: str) -> list[Visit]:
+        """Return the visits of the book that were a stranger's."""
+        ask = partial(of_stranger, entry_id=self._entry.entry_id, stranger_id=stranger_id)
         found = await self._book.async_run(ask, list[Visit]())
         return [self._visits.get(visit.visit_id, visit) for visit in found]
 
@@ -257,6 +276,8 @@ class VisitHistory:
             return
         oldest = now - self._days
         self._forget([v.visit_id for v in self.visits if v.last_seen < oldest])
+        for listener in list(self._age_listeners):
+            listener(oldest)
         rows_before = to_number(now - self._row_days) if self._row_days else 0
         self._book.async_tidy(
             self._entry.entry_id, self.size, to_number(oldest), rows_before

@@ -31,12 +31,15 @@ from .presence import FUTURE, Presence
 from .search import Doomed, Known, doomed, people
 from .seen import SeenPeople
 from .sightings import Sightings
-from .visit import Visit
+from .visit import Met, Visit
 
 # A visit that goes on is written to disk at most this often.
 _SAVE_EVERY: Final = timedelta(seconds=5)
 # What is told within one visit: only what is better evidence than what was told before.
 _RANKS: Final = {Reason.NOT_ALLOWED: 2, Reason.SPOOF: 3, None: 4}
+_STRANGER: Final = ("stranger_id", "times_seen", "first_seen")
+
+type Meet = Callable[[Visit, bytes, Callable[[Met | None], None]], None]
 
 type _Key = tuple[str, bool, str | None]
 
@@ -47,7 +50,9 @@ def _rank(visit: Visit) -> int:
 
 @dataclass(slots=True, eq=False)
 class _Open:
-    """A visit that was told and may go on, seen last at a time of the event loop.
+    """A visit that may go on, seen last at a time of the event loop.
+
+    It was told, or it is being found out which stranger it is.
 
     `context` is what made somebody look, None for what came by itself.
     """
@@ -56,6 +61,7 @@ class _Open:
     seen_at: float
     saved: datetime
     context: Context | None = None
+    is_told: bool = True
 
 
 class FaceModuleVisits:
@@ -93,6 +99,7 @@ class FaceModuleVisits:
         self._stopping: CALLBACK_TYPE | None = None
         # What made that happen which is told now; None: it came by itself.
         self.context: Context | None = None
+        self._meet: Meet | None = None
         self.sightings = Sightings(
             hass,
             entry,
@@ -108,6 +115,15 @@ class FaceModuleVisits:
         self.presence = Presence(hass, coordinator, self._presence_timeout)
         self.history = VisitHistory(hass, entry, book, options)
         self.seen = SeenPeople(book, entry.entry_id)
+
+    @callback
+    def async_introduce(self, meet: Meet) -> None:
+        """Have `meet` say which stranger somebody unknown is, before they are told.
+
+        Its last argument is to be called with the answer: None for "not known", or
+        "not yet", then perhaps once more.
+        """
+        self._meet = meet
 
     async def async_load(self) -> None:
         """Read the history back; a visit of a moment ago may go on."""
@@ -234,11 +250,12 @@ class FaceModuleVisits:
                 # A better sighting may come without a picture.
                 kind = sighting.content_type or known.content_type
                 running.visit = replace(sighting, time=known.time, content_type=kind)
-            self._tell(running, crop)
+            self._introduce(running, crop)
         elif better == 0:
             running.visit = replace(known, last_seen=sighting.last_seen)
             self._extend(running)
-        self._answer(sighting)
+        if running.is_told:
+            self._answer(sighting)
         return running.visit
 
     def _answer_again(self, user_id: str, may_enter: bool) -> None:  # noqa: FBT001
@@ -250,6 +267,35 @@ class FaceModuleVisits:
             # That was before their rule, or what it asks for, changed.
             visit = replace(visit, verdict=Verdict.REJECTED, reason=Reason.NOT_ALLOWED)
         self._answer(visit)
+
+    def _introduce(self, running: _Open, crop: bytes | None) -> None:
+        """Tell of a visit; of somebody unknown once it is known which stranger it is."""
+        visit = running.visit
+        is_unknown = visit.verdict is Verdict.UNKNOWN and visit.content_type is not None
+        if self._meet is None or crop is None or not is_unknown:
+            self._tell(running, crop)
+            return
+        running.is_told = False
+        self._meet(visit, crop, partial(self._met, running, crop))
+
+    @callback
+    def _met(self, running: _Open, crop: bytes, met: Met | None) -> None:
+        """Tell which stranger it is; after it was told, only write it down."""
+        known = {}
+        if met is not None and met.ignored and not running.is_told:
+            # Whoever comes next may be somebody else.
+            self._open = {k: one for k, one in self._open.items() if one is not running}
+            self._answer(running.visit)
+            return
+        if met is not None:
+            known = {key: getattr(met, key) for key in _STRANGER}
+            running.visit = replace(running.visit, **known)
+        if not running.is_told:
+            running.is_told = True
+            self._tell(running, crop)
+            self._answer(running.visit)
+        elif known and self.history.get(running.visit.visit_id) is not None:
+            self.history.async_change([running.visit], **known)
 
     def _tell(self, running: _Open, crop: bytes | None) -> None:
         visit = running.visit
@@ -303,7 +349,8 @@ class FaceModuleVisits:
         await self.seen.async_forget(user_ids, gone.user_ids)
         for user_id in user_ids:
             self.history.async_forget(user_id)
-        forgotten = gone.user_ids - gone.left | set(user_ids)
+        # Strangers are more than their visits: those who are ignored have none.
+        forgotten = gone.user_ids - gone.left - {""} | set(user_ids)
         await self.history.async_delete(visit_ids, forgotten)
         return len(gone.visit_ids)
 
@@ -332,7 +379,7 @@ class FaceModuleVisits:
     async def async_delete_all(self) -> int:
         """Delete everything that was remembered; return how many visits are gone."""
         known = await self.async_people()
-        user_ids = {one.user_id for one in known} | set(self.seen.names)
+        user_ids = {"", *(one.user_id for one in known), *self.seen.names}
         self.presence.async_leave()
         await self.seen.async_forget_all()
         await self.history.async_clear(user_ids)

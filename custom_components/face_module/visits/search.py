@@ -144,6 +144,15 @@ def during(
     return readable(rows)
 
 
+def of_stranger(db: sqlite3.Connection, entry_id: str, stranger_id: str) -> list[Visit]:
+    """Return the visits of a stranger of a module."""
+    rows = db.execute(
+        "SELECT * FROM visits WHERE stranger_id = ? AND entry_id = ?",
+        (stranger_id, entry_id),
+    )
+    return readable(rows)
+
+
 def ids_since(db: sqlite3.Connection, entry_id: str, since: datetime) -> set[str]:
     """Return the ids of the visits of a module since then, as far as clocks were set."""
     first, end = believed_since(since), believed_until(None)

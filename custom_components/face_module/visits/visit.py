@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from homeassistant.util import dt as dt_util
 
@@ -14,6 +14,15 @@ MEDIA_SCHEME: Final = f"media-source://{DOMAIN}/"
 # The source of a picture that is no entity's: an upload, a file.
 PICTURE: Final = "picture"
 _TIMES: Final = ("time", "last_seen", "device_time")
+
+
+class Met(NamedTuple):
+    """Which stranger somebody unknown is; of one who is ignored nobody is told."""
+
+    stranger_id: str
+    times_seen: int
+    first_seen: datetime
+    ignored: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +38,8 @@ class Visit:
     `wrong` is what the user said: None when it was them, else the user id of who it was,
     an empty one for nobody that is known. `source` is which eye saw them, an entity or
     `PICTURE`; None for the module itself.
+    A stranger (strangers/) has a `stranger_id`, was seen `times_seen` times with this one,
+    and for the first time at `first_seen`.
     """
 
     entry_id: str
@@ -50,6 +61,9 @@ class Visit:
     late: bool = False
     wrong: str | None = None
     source: str | None = None
+    stranger_id: str | None = None
+    times_seen: int | None = None
+    first_seen: datetime | None = None
 
     def __post_init__(self) -> None:
         """Leave out the name of somebody unknown."""
@@ -79,6 +93,9 @@ class Visit:
             "age": self.age,
             "image": self.media_id,
             "source": self.source,
+            "stranger_id": self.stranger_id,
+            "times_seen": self.times_seen,
+            "first_seen": self.first_seen and self.first_seen.isoformat(),
         }
 
     @classmethod

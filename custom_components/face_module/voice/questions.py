@@ -36,6 +36,8 @@ VISITORS: Final = "FaceModuleVisitors"
 COUNT_PEOPLE: Final = "FaceModuleCountPeople"
 # Whoever asks waits; a module that sees somebody answers within a second or two.
 _PATIENCE: Final = 6.0
+# Of more strangers only the last are described.
+_TOLD: Final = 5
 
 
 class WhoIsThere(Handler):
@@ -111,7 +113,7 @@ class Visitors(Handler):
     intent_type = VISITORS
     description = (
         "Tells everybody who came to the face recognition modules today, or with"
-        " who=stranger whether somebody unknown came today"
+        " who=stranger which unknown people came today, and how often before"
     )
     slots = MODULE | {vol.Optional(SLOT_WHO): vol.In(["stranger"])}
 
@@ -219,12 +221,29 @@ def _everybody(speaker: Speaker, visits: list[Visit]) -> str:
 
 
 def _strangers(speaker: Speaker, visits: list[Visit]) -> str:
-    """Tell whether somebody unknown came, and when last."""
+    """Tell who came whom nobody knows: when, and whether they were here before.
+
+    Where that is not known, only whether somebody came, and when last.
+    """
     found = [visit for visit in visits if visit.verdict is Verdict.UNKNOWN]
     if not found:
         return speaker.say("today_no_stranger")
-    when = speaker.when(found[-1].last_seen)
-    return speaker.say("today_stranger", count=str(len(found)), when=when)
+    # Each once, as they came last.
+    strangers = {visit.stranger_id: visit for visit in found if visit.stranger_id}
+    if not strangers:
+        return speaker.say("today_stranger", when=speaker.when(found[-1].last_seen))
+    told = [_stranger(speaker, visit) for visit in strangers.values()]
+    comma = "; " if speaker.language == "en" else "、"
+    key = "today_stranger_one" if len(told) == 1 else "today_strangers"
+    last = comma.join(told[-_TOLD:])
+    return speaker.say(key, count=str(len(told)), strangers=last)
+
+
+def _stranger(speaker: Speaker, visit: Visit) -> str:
+    count, when = visit.times_seen or 1, speaker.when(visit.last_seen)
+    if count == 1:
+        return speaker.say("stranger_new", when=when)
+    return speaker.say("stranger_again", count=str(count), when=when)
 
 
 def _name(speaker: Speaker, visit: Visit) -> str:

@@ -21,6 +21,7 @@ from ..texts import error_text
 from .book import async_setup_book_api
 from .importing import async_setup_import_api
 from .people import async_setup_people_api
+from .strangers import async_setup_strangers_api
 from .visits import async_setup_visits_api
 
 _JOBS_SUBSCRIBE: Final = f"{DOMAIN}/jobs/subscribe"
@@ -36,6 +37,7 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
     async_setup_people_api(hass)
     async_setup_visits_api(hass)
     async_setup_book_api(hass)
+    async_setup_strangers_api(hass)
 
 
 @websocket_command({vol.Required("type"): _JOBS_SUBSCRIBE})

@@ -27,6 +27,7 @@ from .common import (
     entry_of,
 )
 from .importing import JOB_ID, PERSON
+from .strangers import STRANGER_ID
 
 PICTURE_ID: Final = "picture_id"
 VISIT_ID: Final = "visit_id"
@@ -40,12 +41,13 @@ _VERDICTS: Final = {"no_face": "no_face", "poor_picture": "poor_picture"}
         vol.Exclusive(ATTR_ENTITY_ID, "source"): cv.entity_domain(["camera", "image"]),
         vol.Exclusive(VISIT_ID, "source"): cv.string,
         vol.Exclusive(JOB_ID, "source"): cv.string,
+        vol.Exclusive(STRANGER_ID, "source"): cv.string,
         vol.Optional(ENTRY_ID): cv.string,
         vol.Optional(PERSON): int,
     },
 )
 async def pictures_take(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectType:
-    """Take the picture of a camera or image entity, or of a visit, and keep it.
+    """Take the picture of a camera or image entity, a visit or a stranger, and keep it.
 
     Or that of somebody who could not be imported: `person` of the report of a job.
     """
@@ -57,6 +59,11 @@ async def pictures_take(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectT
         if (found := await history.async_picture(msg[VISIT_ID])) is None:
             raise invalid("no_such_picture")
         return dict(answer(hass, await async_prepared(hass, found[1])))
+    if (stranger_id := msg.get(STRANGER_ID)) is not None:
+        known = entry_of(hass, msg.get(ENTRY_ID, "")).runtime_data.strangers.known
+        if (jpeg := (await known.async_pictures([stranger_id])).get(stranger_id)) is None:
+            raise invalid("no_such_picture")
+        return dict(answer(hass, await async_prepared(hass, jpeg)))
     if JOB_ID in msg:
         pictures = hass.data[DATA_JOBS].get_ended(msg[JOB_ID]).pictures
         if (jpeg := pictures.get(msg.get(PERSON, -1))) is None:

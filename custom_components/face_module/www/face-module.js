@@ -40,6 +40,13 @@ const CARDS = [
       ours(hass, entity) && { type: "custom:face-module-visits-card", entity },
   },
   {
+    type: "face-module-strangers-card",
+    file: "./people/strangers.js",
+    inside: "face-module-strangers",
+    words: "picker_strangers",
+    suggested: () => null,
+  },
+  {
     type: "face-module-health-card",
     file: "./page/health.js",
     inside: "face-module-health",

@@ -193,6 +193,15 @@ export function details(hass, t, visit, picture, { close, enroll, tell }) {
     ["came", longTime(hass, visit.time)],
     ["last_seen", visit.last_seen === visit.time ? null : longTime(hass, visit.last_seen)],
     ["device_time", longTime(hass, visit.device_time)],
+    [
+      "times_seen",
+      visit.times_seen && visit.first_seen
+        ? t("times_since", {
+            count: visit.times_seen,
+            when: longTime(hass, visit.first_seen) ?? "",
+          })
+        : null,
+    ],
     ["person", person || visit.person],
     ["user_id", visit.user_id],
   ];

@@ -36,6 +36,7 @@ import { shrunk } from "./shrink.js";
  *   error: Problem | null
  * }} Report
  * @typedef {{job_id: string, person: number}} FailedOf
+ * @typedef {VisitOf | FailedOf | {entry_id: string, stranger_id: string}} Pictured
  */
 
 const UPLOAD = "/api/face_module/pictures";
@@ -168,8 +169,9 @@ export async function refusal(answer) {
 }
 
 /**
- * The picture of a camera or image entity, of a visit, or of who could not be imported.
- * @type {(hass: Hass, source: {entity_id: string} | VisitOf | FailedOf) => Promise<Taken>}
+ * The picture of a camera or image entity, of a visit, of a stranger, or of who could not
+ * be imported.
+ * @type {(hass: Hass, source: {entity_id: string} | Pictured) => Promise<Taken>}
  */
 export const take = (hass, source) => ask(hass, "pictures/take", source);
 

@@ -11,10 +11,10 @@ import "./picture.js";
 /** @import { Chosen } from "./picture.js" */
 /** @import { Hass } from "../shared/common.js" */
 /** @import { LitElement } from "../shared/lit.js" */
-/** @import { FailedOf, Result, VisitOf } from "./api.js" */
+/** @import { Pictured, Result } from "./api.js" */
 /** @import { Group } from "./logic.js" */
 
-/** Fires `enrolled` when all modules took the person. */
+/** Fires `taken` with the user id when a module took the person, `enrolled` when all did. */
 
 export class PeopleEnroll extends PeopleDialog {
   static properties = {
@@ -33,7 +33,7 @@ export class PeopleEnroll extends PeopleDialog {
 
   constructor() {
     super();
-    /** Whose picture it shall be, if it is not chosen. @type {VisitOf | FailedOf | null} */
+    /** Whose picture it shall be, if it is not chosen. @type {Pictured | null} */
     this.visit = null;
     /** What they may be called. */
     this.name = "";
@@ -52,7 +52,7 @@ export class PeopleEnroll extends PeopleDialog {
     this._file = "";
     // What was typed is not replaced by a file's name.
     this._typed = false;
-    /** @type {{name: string, results: Result[]} | null} */
+    /** @type {{name: string, user_id?: string, results: Result[]} | null} */
     this._answer = null;
     /** Who is called so already. @type {{user_id: string, name: string} | null} */
     this._known = null;
@@ -157,7 +157,7 @@ export class PeopleEnroll extends PeopleDialog {
 
   _done() {
     const { name, user_id, results } =
-      /** @type {{name: string, user_id?: string, results: Result[]}} */ (this._answer);
+      /** @type {NonNullable<PeopleEnroll["_answer"]>} */ (this._answer);
     const all = results.every((line) => line.ok);
     return html`<div class="body">
       <p role="status">${this.t(all ? "enrolled_done" : "enrolled_partly", { name })}</p>
@@ -270,13 +270,15 @@ export class PeopleEnroll extends PeopleDialog {
   /**
    * Show what came of it.
    * @param {(hass: import("../shared/common.js").Hass) =>
-   *   Promise<{name: string, results: Result[]} | null>} work
+   *   Promise<{name: string, user_id?: string, results: Result[]} | null>} work
    */
   async _show(work) {
     await this.run(async (hass) => {
       this._answer = await work(hass);
       if (this._answer) this.changed();
-      if (this._answer?.results.every((line) => line.ok)) fire(this, "enrolled");
+      const { results, user_id = this._known?.user_id } = this._answer ?? { results: [] };
+      if (results.some((line) => line.ok)) fire(this, "taken", user_id);
+      if (this._answer && results.every((line) => line.ok)) fire(this, "enrolled");
     });
     if (this._answer) {
       await this.updateComplete;

@@ -9,7 +9,7 @@ import "./source.js";
 import { forms } from "./style.js";
 
 /** @import { Hass } from "../shared/common.js" */
-/** @import { FailedOf, Taken, VisitOf } from "./api.js" */
+/** @import { Pictured, Taken } from "./api.js" */
 /** @import { Module, Verdict } from "./logic.js" */
 /** @import { Source } from "./source.js" */
 
@@ -52,7 +52,7 @@ export class PeoplePicture extends LitElement {
     this.asked = null;
     /** Whose picture is replaced. @type {string | null} */
     this.userId = null;
-    /** Whose picture is taken at once. @type {VisitOf | FailedOf | null} */
+    /** Whose picture is taken at once. @type {Pictured | null} */
     this.visit = null;
     /** @type {string | null} */
     this._url = null;

@@ -13,7 +13,7 @@ import { stuck } from "./sending.js";
 /** @import { Job } from "./api.js" */
 /** @import { Module, Person } from "./logic.js" */
 
-/** @typedef {"" | "enroll" | "guest" | "import" | "compare" | "details"} Dialog */
+/** @typedef {"" | "enroll" | "guest" | "strangers" | "import" | "compare" | "details"} Dialog */
 
 /** What the card's editor asks for. */
 export async function configForm() {
@@ -36,6 +36,7 @@ export const actions = (t, show) =>
   html`<div class="actions">
     <button class="primary" @click=${() => show("enroll")}>${t("enroll")}</button>
     <button @click=${() => show("guest")}>${t("guest")}</button>
+    <button @click=${() => show("strangers")}>${t("strangers")}</button>
     <button @click=${() => show("import")}>${t("import")}</button>
     <button @click=${() => show("compare")}>${t("compare")}</button>
   </div>`;
@@ -142,6 +143,11 @@ export function dialog({ open, hass, module, modules, person, jobs, jobId, close
         .hass=${hass} .module=${module} .modules=${modules} .guest=${open === "guest"}
         @closed=${closed} @people-changed=${changed}
       ></face-module-people-enroll>`;
+    case "strangers":
+      void import("./strangers.js");
+      return html`<face-module-strangers-dialog
+        .hass=${hass} @closed=${closed} @people-changed=${changed}
+      ></face-module-strangers-dialog>`;
     case "import":
       return html`<face-module-people-import
         .hass=${hass} .module=${module} .modules=${modules} .jobs=${jobs} .jobId=${jobId}

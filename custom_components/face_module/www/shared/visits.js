@@ -7,6 +7,7 @@
  *   score: number, rgb_liveness_score: number | null, nir_liveness_score: number | null,
  *   mask_score: number | null, time: string, last_seen: string, device_time: string,
  *   age: number, late: boolean, wrong: string | null, wrong_name: string | null, source: string | null,
+ *   stranger_id?: string | null, times_seen?: number | null, first_seen?: string | null,
  *   image_url: string | null
  * }} Visit
  * @typedef {{type: "visits", visits: Visit[]} | {type: "visit", visit: Visit}

@@ -1,0 +1,1 @@
+"""Who nobody knows, and whether they were here before."""
