@@ -10,9 +10,10 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from simulator import SimulatedModule
+from simulator import SimulatedModule, portrait
 from tests.common import poll, visits_of
 from tests.conftest import SERIAL, SetUp, settle
+from tests.visits.conftest import Events
 
 from .conftest import CONFIG, TOPICS, Broker, elsewhere, mirrored, see
 
@@ -126,6 +127,22 @@ async def test_the_broker_keeps_no_name_and_no_picture(
     assert any(topic.endswith("/image") for topic, _ in broker.messages())
     assert broker.retained.keys() == {CONFIG, f"{TOPICS}/availability"}
     assert "Anna" not in str(broker.retained)
+
+
+async def test_it_hears_of_strangers_but_not_which(
+    hass: HomeAssistant, module: SimulatedModule, broker: Broker, set_up: SetUp
+) -> None:
+    await set_up(publish_mqtt=True)
+    await broker.deliver()
+    events = Events(hass)
+    await module.post_recognition("", "", 0.1, portrait("One"))
+    await settle(hass)
+    (event,) = events.attributes
+    assert event["stranger_id"]
+    told = [str(payload) for topic, payload in broker.messages() if "event" in topic]
+    assert any("unknown" in payload for payload in told)
+    assert not any(event["stranger_id"] in payload for payload in told)
+    assert not any("first_seen" in payload for payload in told)
 
 
 async def test_what_is_deleted_here_is_deleted_there(

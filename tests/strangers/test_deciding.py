@@ -17,12 +17,9 @@ from custom_components.face_module.pictures.uploads import DATA_UPLOADS
 from simulator import SimulatedModule
 from tests.common import rows_of, visits_of
 from tests.conftest import SetUp, settle
-from tests.publish.conftest import Broker, see
 from tests.websocket.kit import ask, refused
 
 from .conftest import Comes
-
-pytest_plugins = ["tests.publish.conftest"]
 
 
 @pytest.fixture
@@ -217,22 +214,6 @@ async def test_whoever_erases_erases_strangers(
     assert await listed(socket) == []
     for table in ("strangers", "stranger_pictures", "visits"):
         assert await rows_of(hass, table) == []
-
-
-async def test_strangers_do_not_leave_the_house(
-    hass: HomeAssistant,
-    module: SimulatedModule,
-    broker: Broker,
-    set_up: SetUp,
-    comes: Comes,
-) -> None:
-    await set_up(publish_mqtt=True)
-    await see(hass, module, "anna")
-    event = await comes("One")
-    told = [str(payload) for topic, payload in broker.messages() if "event" in topic]
-    assert any("unknown" in payload for payload in told)
-    assert not any(event["stranger_id"] in payload for payload in told)
-    assert not any("first_seen" in payload for payload in told)
 
 
 async def test_the_picture_is_that_of_the_stranger(

@@ -157,6 +157,8 @@ async def what_the_card_shows(
     raise AssertionError("the card shows nothing")
 
 
+# The page's tools are a process of their own.
+@pytest.mark.real_time
 @pytest.mark.skipif(shutil.which("node") is None, reason="the cards' tools are not there")
 @pytest.mark.parametrize(
     "browser_zone", ["Europe/Berlin", "Asia/Shanghai", "Pacific/Honolulu"]
