@@ -194,14 +194,14 @@ async def test_it_is_imported_as_home_assistant_does(
 
 
 @pytest.mark.parametrize(
-    ("readme", "suffix"), [("README.md", ""), ("README.zh-Hans.md", CHINESE)]
+    ("page", "suffix"), [("blueprints.md", ""), ("blueprints.zh-Hans.md", CHINESE)]
 )
 @in_english
-def test_each_readme_has_the_link_that_imports_it(
-    path: Path, readme: str, suffix: str
+def test_the_page_in_each_language_has_the_link_that_imports_it(
+    path: Path, page: str, suffix: str
 ) -> None:
     path = path.with_name(f"{path.stem}{suffix}.yaml")
-    text = (ROOT / readme).read_text(encoding="utf-8")
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     name = load_yaml_dict(path)["blueprint"]["name"]
     (line,) = [line for line in text.splitlines() if f"| {name} |" in line]
     assert f"]({REDIRECT}{quote(source_url(path), safe='')})" in line
