@@ -167,7 +167,7 @@ async def test_a_big_book_is_searched_scrolled_marked_and_judged(
         assert await violations(page) == []
         await filters(page, card)
         await endless(page, card)
-        await marks(page, card, real_hass)
+        await marks(page, card, real_hass, module)
         await attendance(page, card, real_hass, module)
         await calibration(page, card, real_hass, module, entry_ids)
         await elsewhere(page, real_hass)
@@ -253,7 +253,9 @@ async def endless(page: Page, card: Locator) -> None:
     await expect(first).to_be_focused(timeout=SLOW)
 
 
-async def marks(page: Page, card: Locator, real_hass: RealHass) -> None:
+async def marks(
+    page: Page, card: Locator, real_hass: RealHass, module: SimulatedModule
+) -> None:
     """A visit: to the next one, all of somebody, who it really was, and gone."""
     link: dict[str, Any] = {"user_id": "chenwei", "name": "陈伟", "minimum_score": None}
     await real_hass.api.command("face_module/people/link", **link)
@@ -278,6 +280,11 @@ async def marks(page: Page, card: Locator, real_hass: RealHass) -> None:
     await expect(search).to_be_focused()
     await search.fill("陈")
     await shoot(page, "en-who")
+    # Whoever comes meanwhile ends nothing: it is the same visit, now the third.
+    await module.walk_by("anna", score=0.97)
+    await expect(place).to_contain_text("3 / ", timeout=SLOW)
+    await expect(search).to_be_focused()
+    await expect(search).to_have_value("陈")
     await dialog.get_by_role("button", name="陈伟").click()
     await expect(dialog.get_by_text("Marked: that was 陈伟.")).to_be_visible()
     await dialog.get_by_role("button", name="It was right after all").click()
@@ -286,7 +293,7 @@ async def marks(page: Page, card: Locator, real_hass: RealHass) -> None:
     await dialog.get_by_role("button", name="Delete").click()
     await expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
     await dialog.get_by_role("button", name="Delete").click()
-    await expect(place).to_have_text(f"2 / {total - 1}", timeout=SLOW)
+    await expect(place).to_have_text(f"3 / {total - 1}", timeout=SLOW)
     await page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
     await choose(card, "Person", "Everybody")
@@ -305,6 +312,9 @@ async def attendance(
 ) -> None:
     """The table, the file and the calendar tell the same of a month."""
     await card.get_by_role("button", name="Attendance").click()
+    today = str(datetime.now(UTC).day)
+    head = card.get_by_role("columnheader", name=today, exact=True)
+    await expect(head).to_be_in_viewport(ratio=1)
     await card.get_by_role("button", name="Month before").click()
     month = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).replace(day=1)
     await expect(card.get_by_role("heading", name=f"{month:%B %Y}")).to_be_visible()

@@ -4,7 +4,7 @@ import { html, nothing } from "../shared/lit.js";
 import { languageOf } from "../shared/texts.js";
 import { shortClock } from "../live/format.js";
 import { ask } from "../people/api.js";
-import { after, byPerson, daysOf, monthNow, within } from "./logic.js";
+import { after, byPerson, dayNow, daysOf, monthNow, within } from "./logic.js";
 import { Part } from "./part.js";
 
 /** @import { Line, Query } from "./logic.js" */
@@ -46,6 +46,17 @@ export class VisitAttendance extends Part {
         if (turn === this._turn) this._lines = lines;
       });
     }
+  }
+
+  /** Of a month that goes on today is in view. @param {Map<string, unknown>} changed */
+  updated(changed) {
+    if (!changed.has("_lines") || this.query.user_id !== undefined) return;
+    const box = this.renderRoot.querySelector(".wide");
+    const today = dayNow(this.hass.config?.time_zone);
+    const column = daysOf(this._month).indexOf(today) + 3;
+    /** @type {HTMLElement | null | undefined} */
+    const head = column < 3 ? null : box?.querySelector(`thead th:nth-child(${column + 1})`);
+    if (box && head) box.scrollLeft = head.offsetLeft + head.offsetWidth - box.clientWidth;
   }
 
   /** @param {object} [how] */

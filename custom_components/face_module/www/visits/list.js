@@ -12,6 +12,7 @@ import { search } from "./logic.js";
 import { Part } from "./part.js";
 
 /** @import { Visit } from "../shared/visits.js" */
+/** @import { PageWindow } from "../shared/pages.js" */
 /** @import { Query } from "./logic.js" */
 
 const ROW = 64;
@@ -39,6 +40,8 @@ export class VisitList extends Paged {
     this.doors = new Map();
     /** @type {Feed | undefined} */
     this._feed = undefined;
+    // It is read anew because of who came.
+    this._coming = false;
     this._news = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   }
 
@@ -76,14 +79,20 @@ export class VisitList extends Paged {
   /** Show who came; what was in view stays there, unless it is the top. */
   async _refreshed() {
     const before = this.total;
+    this._coming = true;
     await this.refresh();
+    this._coming = false;
     const more = this.total - before;
-    if (!more) return;
-    if (this._box.scrollTop > 0) {
-      await this.updateComplete;
-      this._box.scrollTop += more * this.row;
-    }
-    fire(this, "moved", more);
+    if (!more || !this._box.scrollTop) return;
+    await this.updateComplete;
+    this._box.scrollTop += more * this.row;
+  }
+
+  /** Whoever has one open never sees another in between. @param {PageWindow<Visit>} target */
+  _show(target) {
+    const before = this.total;
+    super._show(target);
+    if (this._coming && this.total !== before) fire(this, "moved", this.total - before);
   }
 
   /** @param {number} offset @param {number} limit */

@@ -53,9 +53,12 @@ export function daysOf(month) {
   return days;
 }
 
+/** Which day it is there. @param {string | undefined} timeZone @param {number} [now] */
+export const dayNow = (timeZone, now = Date.now()) =>
+  new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(now);
+
 /** Which month it is there. @param {string | undefined} timeZone @param {number} [now] */
-export const monthNow = (timeZone, now = Date.now()) =>
-  new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(now).slice(0, 7);
+export const monthNow = (timeZone, now = Date.now()) => dayNow(timeZone, now).slice(0, 7);
 
 /** @param {Known} one */
 export const keyOf = ({ user_id, name }) => JSON.stringify([user_id, name]);

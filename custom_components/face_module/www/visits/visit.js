@@ -43,6 +43,8 @@ export class VisitDialog extends Part {
     this.people = [];
     /** @type {Module[]} */
     this.modules = [];
+    /** The one that was shown last. @type {string | undefined} */
+    this._shown = undefined;
     this.index = 0;
     this.total = 0;
     /** @type {"" | "delete" | "who"} */
@@ -67,11 +69,11 @@ export class VisitDialog extends Part {
     this._enroller.close();
   }
 
-  /** @param {Map<string, Visit | null | undefined>} changed */
-  willUpdate(changed) {
-    if (changed.has("visit") && changed.get("visit")?.visit_id !== this.visit?.visit_id) {
-      this._rest();
-    }
+  willUpdate() {
+    const id = this.visit?.visit_id;
+    // While it is read anew it is not there for a moment; what was begun goes on.
+    if (id && id !== this._shown) this._rest();
+    this._shown = id ?? this._shown;
   }
 
   _rest() {
