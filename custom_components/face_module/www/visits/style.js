@@ -54,7 +54,7 @@ export const style = css`
   .visit,
   .bones {
     display: grid;
-    grid-template-columns: 48px minmax(0, 1fr) auto;
+    grid-template-columns: 48px minmax(0, 1fr) fit-content(50%);
     gap: 0 12px;
     align-items: center;
     justify-items: start;
@@ -106,9 +106,6 @@ export const style = css`
   .visit > .score,
   .visit > .door {
     justify-self: end;
-  }
-  .visit > .door {
-    max-width: 9rem;
   }
   .months > button {
     flex: 0 0 auto;
@@ -167,7 +164,7 @@ export const style = css`
     display: block;
     overflow: visible;
     width: 100%;
-    max-width: 640px;
+    max-width: 400px;
   }
   .ground {
     stroke: var(--fm-line);
