@@ -184,6 +184,11 @@ test("errors are told in the user's language, or as they came", async () => {
   assert.equal(await wordsOf({}, problem), "English");
   assert.equal(await wordsOf({}, { error: "HTTP" }), "HTTP");
   assert.equal(await wordsOf({}, "lost"), "lost");
+  const typed = { code: "invalid_format", message: "hour must be in 0..23" };
+  assert.equal(
+    await wordsOf({ language: "zh-Hans" }, typed),
+    "填写的内容有误：hour must be in 0..23",
+  );
 });
 
 test("jobs are heard of again after a restart, and what ran before is forgotten", async (t) => {

@@ -1,6 +1,6 @@
 /** The people card's words with Home Assistant: websocket commands, uploads, actions. */
 
-import { languageOf } from "../shared/texts.js";
+import { languageOf, load, text } from "../shared/texts.js";
 import { FOUND } from "./logic.js";
 import { shrunk } from "./shrink.js";
 
@@ -9,7 +9,7 @@ import { shrunk } from "./shrink.js";
 
 /**
  * @typedef {{
- *   message?: string, error?: string, translation_domain?: string,
+ *   code?: string, message?: string, error?: string, translation_domain?: string,
  *   translation_key?: string, translation_placeholders?: Record<string, string>
  * }} Problem
  * @typedef {{picture_id: string, width: number, height: number}} Taken
@@ -90,8 +90,12 @@ export function personsOf(hass, linked) {
  * @returns {Promise<string>}
  */
 export async function wordsOf(hass, problem) {
-  const { message, error, translation_domain, translation_key, translation_placeholders } =
+  const { code, message, error, translation_domain, translation_key, translation_placeholders } =
     /** @type {Problem} */ (problem ?? {});
+  if (code === "invalid_format") {
+    await load("people", languageOf(hass));
+    return text(hass, "people")("not_valid", { error: message ?? "" });
+  }
   /** @type {any} */
   const frontend = hass;
   if (translation_domain === "face_module" && frontend.loadBackendTranslation) {

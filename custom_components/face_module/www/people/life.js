@@ -3,6 +3,7 @@
 import { LitElement, css, html, nothing } from "../shared/lit.js";
 import { relativeTime, shared } from "../shared/common.js";
 import { languageOf, text } from "../shared/texts.js";
+import { shortClock } from "../live/format.js";
 import { ask, searchPeople } from "./api.js";
 
 /** @import { Hass } from "../shared/common.js" */
@@ -108,7 +109,7 @@ class PersonLife extends LitElement {
       day: "numeric",
       month: "short",
     });
-    const time = (/** @type {string} */ iso) => iso.slice(11, 16);
+    const time = (/** @type {string} */ iso) => shortClock(this.hass, iso);
     return html`<tr>
       <th scope="row">${shown}</th>
       <td>${visits > 1 ? `${time(first)}–${time(last)}` : time(first)}</td>

@@ -207,14 +207,19 @@ export const forms = css`
   }
   label.check {
     display: flex;
+    flex-wrap: wrap;
     gap: 8px;
     align-items: center;
     min-height: 44px;
   }
-  label.check > span {
+  label.check > span:not([id]) {
+    flex: 1;
     color: var(--fm-text);
     font-size: 1rem;
     overflow-wrap: anywhere;
+  }
+  label.check > [id] {
+    flex-basis: 100%;
   }
   label.check input {
     flex: none;
