@@ -7,7 +7,7 @@ import { languageOf, load, ready, text } from "../shared/texts.js";
 /** @import { Hass, State } from "../shared/common.js" */
 /** @import { Text } from "../shared/texts.js" */
 
-const KEYS = ["connected", "recognition", "enrolled_users", "cpu_temperature", "last_person"];
+const KEYS = ["connected", "recognition", "enrolled_users", "cpu_temperature"];
 
 class FaceModuleHealth extends LitElement {
   static properties = {
@@ -116,7 +116,7 @@ class FaceModuleHealth extends LitElement {
               ${count > 1
                 ? t("enrolled", { count: new Intl.NumberFormat(languageOf(hass)).format(count) })
                 : t(count ? "enrolled_one" : "nobody")}
-              ${count && state("last_person")?.state === "unknown" ? t("nobody_came") : nothing}
+              ${count && state("recognition")?.state === "unknown" ? t("nobody_came") : nothing}
             </p>`}
         ${admin && count === 0 && kind === "good"
           ? html`<button class="primary" @click=${() => this._enroll(id)}>
