@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 const www = "../../../custom_components/face_module/www";
 const { longTime, shortTime, errorText } = await import(`${www}/live/format.js`);
-const { sourceOf } = await import(`${www}/live/view.js`);
+const { sourceOf, words } = await import(`${www}/live/view.js`);
 const { checked, chosen, stub, trouble } = await import(`${www}/live/config.js`);
 
 test("times are in the zone and the form that the user chose", () => {
@@ -83,4 +83,10 @@ test("a visit says which camera saw it, and nothing when the module did", () => 
   assert.equal(sourceOf(hass, t, { source: "camera.gone" }), "camera.gone");
   assert.equal(sourceOf(hass, t, { source: "picture" }), "source_picture");
   assert.equal(sourceOf(hass, t, { source: null }), null);
+});
+
+test("of a module that is not set up nobody knows whether somebody came", () => {
+  const said = (away) => JSON.stringify(words({}, (key) => key, undefined, false, away)) ?? "";
+  assert.match(said(false), /nobody_yet/);
+  assert.doesNotMatch(said(true), /nobody_yet/);
 });

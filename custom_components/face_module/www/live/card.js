@@ -217,6 +217,8 @@ export class FaceModuleCard extends LitElement {
     const module = source.module;
     if (source.modules && !module) return view.missing(hass, t, config, source.modules);
     const loading = source.visits === undefined;
+    // Until it is set up nobody is told who came.
+    const away = source.state("connected")?.state === "unavailable";
     const [last, ...earlier] = source.visits?.slice(0, config.visits + 1) ?? [];
     const name = hass.devices?.[module?.device_id ?? ""]?.name_by_user ?? module?.title;
     const title = config.title ?? name ?? html`<span class="bone"></span>`;
@@ -238,7 +240,7 @@ export class FaceModuleCard extends LitElement {
               aria-haspopup="dialog"
               aria-label=${last
                 ? t("open_last", { name: view.nameOf(t, last) })
-                : t("nobody_yet")}
+                : t(away ? "not_ready" : "nobody_yet")}
               ?disabled=${!last}
               @click=${() => open(last)}
             >
@@ -247,12 +249,12 @@ export class FaceModuleCard extends LitElement {
             ${view.banner(t, source)}
           </div>
           <div class="words">
-            ${view.words(hass, t, last, loading)}
+            ${view.words(hass, t, last, loading, away)}
             ${view.chips(t, (key) => source.known(key))}
           </div>
         </div>
         ${config.visits
-          ? view.strip(hass, t, earlier, loading, broken, open, failed)
+          ? view.strip(hass, t, earlier, loading || away, broken, open, failed)
           : nothing}
         <div class="deeds">
           <div class="asking">

@@ -76,14 +76,16 @@ export function face(t, visit, broken, onError) {
  * @param {Text} t
  * @param {Visit | undefined} visit
  * @param {boolean} loading
+ * @param {boolean} away whether nobody can be told
  */
-export function words(hass, t, visit, loading) {
+export function words(hass, t, visit, loading, away) {
   if (loading) {
     return html`<div class="name"><span class="bone"></span></div>
       <div class="verdict"><span class="bone"></span></div>
       <div class="quiet"><span class="sr">${t("loading")}</span></div>`;
   }
   if (!visit) {
+    if (away) return nothing;
     return html`<div class="name">${t("nobody_yet")}</div>
       <div class="quiet">${t("next")}</div>`;
   }

@@ -54,7 +54,7 @@ export const style = css`
   .visit,
   .bones {
     display: grid;
-    grid-template-columns: 48px minmax(0, 1fr) fit-content(50%);
+    grid-template-columns: 48px minmax(0, 1fr) fit-content(32%);
     gap: 0 12px;
     align-items: center;
     justify-items: start;
