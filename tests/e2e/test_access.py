@@ -164,6 +164,8 @@ async def choose_modes(walk: Walk, never: str, cleaning: str) -> None:
         if sentence == cleaning:
             await page.locator("ha-entity-picker").last.click(timeout=SLOW)
             await page.get_by_text("Cleaning", exact=True).last.click(timeout=SLOW)
+            # Home Assistant's own list is closed when it likes.
+            await expect(page.locator("div[aria-posinset]")).to_have_count(0, timeout=SLOW)
             await walk.look("conditions")
         await walk.press("save")
         if sentence:

@@ -268,6 +268,9 @@ async def marks(
     await expect(dialog.get_by_role("heading", name="Anna")).to_be_visible()
     place = dialog.get_by_text(" / ")
     await expect(place).to_contain_text("1 / ")
+    # Which door the row says, the dialog says too.
+    where = await row.first.locator(".door").inner_text()
+    await expect(dialog.locator("dd").get_by_text(where, exact=True)).to_be_visible()
     await dialog.get_by_role("button", name="Older").click()
     await expect(place).to_contain_text("2 / ")
     await shoot(page, "en-visit")

@@ -83,6 +83,10 @@ test("a visit says which camera saw it, and nothing when the module did", () => 
   assert.equal(sourceOf(hass, t, { source: "camera.gone" }), "camera.gone");
   assert.equal(sourceOf(hass, t, { source: "picture" }), "source_picture");
   assert.equal(sourceOf(hass, t, { source: null }), null);
+  const visit = { name: "Anna", verdict: "recognized", score: 97, last_seen: new Date() };
+  const said = (source) => JSON.stringify(words(hass, t, { ...visit, source }, false, false));
+  assert.match(said("camera.doorbell"), / · Doorbell"/);
+  assert.doesNotMatch(said(null), /Doorbell/);
 });
 
 test("of a module that is not set up nobody knows whether somebody came", () => {

@@ -89,15 +89,16 @@ export function words(hass, t, visit, loading, away) {
     return html`<div class="name">${t("nobody_yet")}</div>
       <div class="quiet">${t("next")}</div>`;
   }
-  const ago = relativeTime(hass, visit.last_seen);
   // How sure the module is that it does not know somebody is no news.
-  const score = visit.verdict === "unknown" ? "" : `${percent(visit.score)} · `;
+  const score = visit.verdict === "unknown" ? null : percent(visit.score);
+  // What the module says beside it is about whoever stands there, not about a picture.
+  const facts = [score, relativeTime(hass, visit.last_seen), sourceOf(hass, t, visit)];
   // Read out when somebody comes, not each time some seconds have passed.
   return html`<div aria-live="polite">
       <div class="name" title=${nameOf(t, visit)}>${nameOf(t, visit)}</div>
       <div class="verdict">${mark(visit)}<span>${verdictOf(t, visit)}</span></div>
     </div>
-    <div class="quiet">${score}${ago}</div>`;
+    <div class="quiet">${facts.filter(Boolean).join(" · ")}</div>`;
 }
 
 /**
@@ -182,8 +183,9 @@ const mayEnroll = ({ image_url, verdict, reason }) =>
  * @param {Visit} visit
  * @param {TemplateResult} picture
  * @param {{close: () => void, enroll: () => void, tell: () => void}} act
+ * @param {string} [door] where it was, if that is not said already
  */
-export function details(hass, t, visit, picture, { close, enroll, tell }) {
+export function details(hass, t, visit, picture, { close, enroll, tell }, door) {
   const person = visit.person && hass.states[visit.person]?.attributes.friendly_name;
   const row = (/** @type {string} */ key, /** @type {number | null} */ score) =>
     /** @type {[string, string | null]} */ ([key, score === null ? null : percent(score)]);
@@ -191,6 +193,7 @@ export function details(hass, t, visit, picture, { close, enroll, tell }) {
   const rows = [
     ["reason", visit.reason && t(`reason_${visit.reason}`)],
     ...SCORES.map((key) => row(key, visit[key])),
+    ["door", door],
     ["source", sourceOf(hass, t, visit)],
     ["came", longTime(hass, visit.time)],
     ["last_seen", visit.last_seen === visit.time ? null : longTime(hass, visit.last_seen)],

@@ -72,7 +72,7 @@ export class PeopleDetails extends PeopleDialog {
     if (this._allowing) return this.frame(`${name} · ${this.t("access")}`, this._allow());
     if (this._visits) return this.frame(name, this._book());
     return this._deleting
-      ? this.frame(this.t("delete_title", { name }), this._delete())
+      ? this.frame(this._erased ? name : this.t("delete_title", { name }), this._delete())
       : this.frame(name, this._form());
   }
 

@@ -117,6 +117,7 @@ export class VisitDialog extends Part {
                   enroll: () => this.run(() => this._enroller.open(visit, hass)),
                   tell: () => this.run(() => this._tell(visit)),
                 },
+                this.modules.find((one) => one.entry_id === visit.entry_id)?.title,
               ),
               this._marked(visit),
               this.problem(),
