@@ -159,8 +159,7 @@ async def _async_stranger_picture(
 ) -> bytes | None:
     if (entry := loaded_entry(hass, entry_id)) is None:
         return None
-    known = entry.runtime_data.strangers.known
-    return (await known.async_pictures([stranger_id])).get(stranger_id)
+    return await entry.runtime_data.strangers.known.async_picture(stranger_id)
 
 
 async def _async_person_picture(

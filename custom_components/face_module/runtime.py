@@ -80,7 +80,6 @@ class FaceModuleRuntime:
             status=coordinator.async_status,
             recognition=visits.sightings.async_recognized,
         )
-        people = People(hass, entry, coordinator)
         known = KnownStrangers(hass.data[DATA_BOOK], entry.entry_id)
         await known.async_load()
         strangers = Strangers(

@@ -9,6 +9,7 @@ from homeassistant.util import dt as dt_util
 
 from ..client import Recognition
 from ..device.coordinator import FaceModuleCoordinator
+from ..errors import invalid
 from ..people.faces import Faces
 from ..visits.evidence import Came
 from ..visits.looks import Look, Looks
@@ -43,12 +44,16 @@ class Looker:
     ) -> Visit | None:
         """Return the sighting of whom the module knows best on a picture taken `at`.
 
-        By the event loop's clock. None: there is no face. Raises FaceModuleError. Identify.
+        By the event loop's clock. None: there is no face. Raises FaceModuleError, and
+        ServiceValidationError when the module was unloaded meanwhile. Identify.
         """
         try:
             best, alike = await self._faces.async_identify(jpeg)
         except ServiceValidationError:
             return None
+        if not self._looks.is_started:
+            # Nothing is kept of it, either: perhaps the module was removed.
+            raise invalid("cannot_connect", module=self._coordinator.name)
         now, loop_now = dt_util.utcnow(), self._hass.loop.time()
         age = max(0.0, loop_now - at)
         known = best if alike else None

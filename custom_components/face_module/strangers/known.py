@@ -6,7 +6,7 @@ They age out like the pictures of the visits.
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 import sqlite3
 from typing import Final
@@ -82,11 +82,17 @@ class KnownStrangers:
             raise invalid("stranger_unknown")
         return found
 
-    async def async_pictures(self, stranger_ids: Collection[str]) -> dict[str, bytes]:
-        """Return the pictures of some, by their ids."""
+    async def async_picture(self, stranger_id: str) -> bytes | None:
+        """Return the picture of somebody, None when there is none."""
+        return (await self.async_pictures([stranger_id]) or {}).get(stranger_id)
+
+    async def async_pictures(
+        self, stranger_ids: Collection[str]
+    ) -> dict[str, bytes] | None:
+        """Return the pictures of some, by their ids; None when they cannot be read now."""
         marks = ", ".join("?" * len(stranger_ids))
 
-        def read(db: sqlite3.Connection) -> dict[str, bytes]:
+        def read(db: sqlite3.Connection) -> dict[str, bytes] | None:
             return dict(
                 db.execute(
                     "SELECT stranger_id, jpeg FROM stranger_pictures"  # noqa: S608
@@ -95,7 +101,7 @@ class KnownStrangers:
                 ).fetchall()
             )
 
-        return await self._book.async_run(read, dict[str, bytes]())
+        return await self._book.async_run(read, None)
 
     @callback
     def async_add(self, stranger_id: str, seen: datetime, face: Glance) -> Stranger:
@@ -112,9 +118,17 @@ class KnownStrangers:
         return new
 
     @callback
-    def async_seen(self, known: Stranger, seen: datetime, face: Glance) -> Stranger:
-        """Write down that somebody came again; the better picture is kept."""
-        again = replace(known, last_seen=seen, times_seen=known.times_seen + 1)
+    def async_seen(
+        self, known: Stranger, seen: datetime, face: Glance, window: timedelta
+    ) -> Stranger:
+        """Write down that somebody came again; the better picture is kept.
+
+        Who is ignored has no visit that would go on: within its `window` they are still
+        there.
+        """
+        stays = known.ignored and seen - known.last_seen < window
+        times_seen = known.times_seen + (not stays)
+        again = replace(known, last_seen=seen, times_seen=times_seen)
         if face.size < known.size * _LARGER:
             self._put(again)
         else:
@@ -138,6 +152,11 @@ class KnownStrangers:
         )
         self._put(merged)
         self._drop([other.stranger_id], erase=True)
+
+    @callback
+    def async_lost(self, stranger_ids: Collection[str]) -> None:
+        """Let go of those whose picture is gone: nobody can be found to be them."""
+        self._drop(stranger_ids)
 
     @callback
     def async_forget(self, stranger_id: str) -> None:

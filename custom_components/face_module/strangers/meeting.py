@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 import math
 from typing import Final
 
@@ -147,11 +148,19 @@ class Strangers:
             self._failed(err)
             return None
         when = face.visit.time
+        if self._is_gone(face):
+            return None
         if found == _NEW:
             return self.known.async_add(ulid_now(), when, seen).met
         # Meanwhile they may have been forgotten, or enrolled.
         known = self.known.get(found) if found else None
-        return self.known.async_seen(known, when, seen).met if known else None
+        window = timedelta(seconds=self._visits.window)
+        return self.known.async_seen(known, when, seen, window).met if known else None
+
+    def _is_gone(self, face: _Face) -> bool:
+        """Say whether a visit was told and deleted meanwhile: nothing of it is kept."""
+        was_told = face.deadline.when() <= self._hass.loop.time()
+        return was_told and self._visits.history.get(face.visit.visit_id) is None
 
     async def _async_find(self, seen: Glance) -> str | None:
         """Return whose face it is, `_NEW` for nobody's of before, None if nobody can say.
@@ -160,13 +169,13 @@ class Strangers:
         """
         likely = [one.stranger_id for one in in_order(self.known.everybody, seen.looks)]
         pictures = await self.known.async_pictures(likely)
-        if likely and not pictures:
-            # The book cannot be read now.
+        if pictures is None:
             return None
-        for stranger_id, picture in ((one, pictures.get(one)) for one in likely):
-            if picture is None:
-                continue
-            score = await self._async_match(seen.jpeg, picture)
+        # A book that was damaged begins anew.
+        self.known.async_lost([one for one in likely if one not in pictures])
+        likely = [one for one in likely if one in pictures]
+        for stranger_id in likely:
+            score = await self._async_match(seen.jpeg, pictures[stranger_id])
             if score is None:
                 return None
             if score * 100 >= self._faces.alike:
@@ -182,9 +191,12 @@ class Strangers:
         except FaceModuleAuthError:
             raise
         except FaceModuleRefusedError:
-            if await self._faces.async_has_face(jpeg):
+            if not await self._faces.async_has_face(jpeg):
+                return None
+            if await self._faces.async_has_face(other):
                 raise
-            return None
+            # Nobody is like a picture that shows nobody (any more).
+            return 0.0
         if self._warned:
             self._warned = False
             LOGGER.info("%s compares faces again", self._entry.title)

@@ -245,6 +245,8 @@ class VisitHistory:
         known = self._visits.get(visit.visit_id)
         if known is not None and known.wrong is not None:
             visit = replace(visit, wrong=known.wrong)
+        if known is not None and known.stranger_id is not None:
+            visit = replace(visit, stranger_id=known.stranger_id)
         if write:
             self._write(visit, new=known is None)
         self._visits[visit.visit_id] = visit

@@ -73,6 +73,8 @@ class Looks:
         self._admission = Admission(hass, entry)
         self._running = running
         self._take = take
+        # Whether there is anybody to tell.
+        self.is_started = False
         # Who was recognized lately, by eye and user id, and is held back if it ends.
         self._views: dict[tuple[str, str], InView] = {}
         # How often which verdict was given, for the diagnostics.
@@ -102,8 +104,14 @@ class Looks:
         return self._tell(look, sighting)
 
     @callback
+    def async_start(self) -> None:
+        """Judge."""
+        self.is_started = True
+
+    @callback
     def async_stop(self) -> None:
         """Judge nothing more."""
+        self.is_started = False
         for view in self._views.values():
             view.cancel()
         self._views.clear()

@@ -52,9 +52,8 @@ def _rank(visit: Visit) -> int:
 class _Open:
     """A visit that may go on, seen last at a time of the event loop.
 
-    It was told, or it is being found out which stranger it is.
-
-    `context` is what made somebody look, None for what came by itself.
+    It was told, or it is being found out which stranger it is; `again` then takes who came
+    last, perhaps somebody else. `context` is what made somebody look, if anything did.
     """
 
     visit: Visit
@@ -62,6 +61,7 @@ class _Open:
     saved: datetime
     context: Context | None = None
     is_told: bool = True
+    again: Callable[[], Visit] | None = None
 
 
 class FaceModuleVisits:
@@ -86,10 +86,10 @@ class FaceModuleVisits:
         self._coordinator = coordinator
         self._book = book
         self._is_told = is_told
-        self._window = options.visit_window
+        self.window = options.visit_window
         self._presence_timeout = options.presence_timeout
         # A callback that is repeated so much later is still no new visit.
-        self._kept = max(self._window, 2 * options.max_age)
+        self._kept = max(self.window, 2 * options.max_age)
         # Stale visits are apart: a replay neither begins nor prolongs a real one. So are
         # those of each eye: a picture makes no recognition of the module go unheard.
         self._open: dict[_Key, _Open] = {}
@@ -131,7 +131,7 @@ class FaceModuleVisits:
         await self.history.async_load()
         await self.seen.async_load()
         now, loop_now = dt_util.utcnow(), self._hass.loop.time()
-        longest = timedelta(seconds=max(self._window, self._presence_timeout))
+        longest = timedelta(seconds=max(self.window, self._presence_timeout))
         for visit in reversed(self.history.visits):
             ago = now - visit.last_seen
             if visit.late or not -FUTURE <= ago <= longest:
@@ -143,6 +143,7 @@ class FaceModuleVisits:
     @callback
     def async_start(self) -> None:
         """Begin to listen, or listen again."""
+        self.looks.async_start()
         self.presence.async_show()
         self._unsubscribe.append(self.history.async_subscribe_deletions(self._deleted))
         # Entries are not unloaded when Home Assistant stops.
@@ -219,7 +220,7 @@ class FaceModuleVisits:
         return running.visit if running and self._may_go_on(running) else None
 
     def _may_go_on(self, running: _Open) -> bool:
-        return self._hass.loop.time() - running.seen_at < self._window
+        return self._hass.loop.time() - running.seen_at < self.window
 
     @callback
     def _take(
@@ -253,6 +254,7 @@ class FaceModuleVisits:
             self._introduce(running, crop)
         elif better == 0:
             running.visit = replace(known, last_seen=sighting.last_seen)
+            running.again = partial(self._take, sighting, crop, context)
             self._extend(running)
         if running.is_told:
             self._answer(sighting)
@@ -286,6 +288,8 @@ class FaceModuleVisits:
             # Whoever comes next may be somebody else.
             self._open = {k: one for k, one in self._open.items() if one is not running}
             self._answer(running.visit)
+            if running.again is not None:
+                running.again()
             return
         if met is not None:
             known = {key: getattr(met, key) for key in _STRANGER}

@@ -61,7 +61,7 @@ async def pictures_take(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectT
         return dict(answer(hass, await async_prepared(hass, found[1])))
     if (stranger_id := msg.get(STRANGER_ID)) is not None:
         known = entry_of(hass, msg.get(ENTRY_ID, "")).runtime_data.strangers.known
-        if (jpeg := (await known.async_pictures([stranger_id])).get(stranger_id)) is None:
+        if (jpeg := await known.async_picture(stranger_id)) is None:
             raise invalid("no_such_picture")
         return dict(answer(hass, await async_prepared(hass, jpeg)))
     if JOB_ID in msg:
