@@ -14,6 +14,7 @@ from custom_components.face_module.strangers import meeting
 from custom_components.face_module.strangers.looks import Glance
 from custom_components.face_module.visits.book import DATA_BOOK
 from custom_components.face_module.visits.database import Change
+from custom_components.face_module.visits.visit import Visit
 from simulator import SimulatedModule, portrait, scenery
 from tests.common import rows_of, visits_of
 from tests.conftest import SetUp, settle
@@ -150,3 +151,52 @@ async def test_a_picture_that_shows_nobody_any_more_keeps_nobody_from_being_comp
     hass.data[DATA_BOOK].async_write(Change("stranger_pictures", key, (scenery(),)))
     assert [(await comes("Two"))["times_seen"] for _ in range(2)] == [1, 2]
     assert compared(module) > 1
+
+
+async def test_two_who_are_merged_with_each_other_at_once_lose_no_visit(
+    entry: MockConfigEntry, comes: Comes, hass_ws_client: WebSocketGenerator
+) -> None:
+    ids = [(await comes(name))["stranger_id"] for name in ("One", "Two")]
+    socket = await hass_ws_client()
+    for one, other in (ids, reversed(ids)):
+        await socket.send_json_auto_id(
+            {
+                "type": "face_module/strangers/merge",
+                "entry_id": entry.entry_id,
+                "stranger_id": one,
+                "other_id": other,
+            }
+        )
+    answers = [(await socket.receive_json())["success"] for _ in ids]
+    assert sorted(answers) == [False, True]
+    (left,) = entry.runtime_data.strangers.known.everybody
+    assert [visit.stranger_id for visit in visits_of(entry)] == [left.stranger_id] * 2
+
+
+@pytest.mark.parametrize("deed", ["name", "forget"])
+async def test_who_comes_while_it_is_decided_about_them_is_no_stranger_of_before(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    entry: MockConfigEntry,
+    comes: Comes,
+    monkeypatch: pytest.MonkeyPatch,
+    hass_ws_client: WebSocketGenerator,
+    deed: str,
+) -> None:
+    event = await comes("One")
+    history = entry.runtime_data.visits.history
+    find = history.async_of_stranger
+
+    async def and_comes(stranger_id: str) -> list[Visit]:
+        found: list[Visit] = await find(stranger_id)
+        await comes("One")
+        return found
+
+    monkeypatch.setattr(history, "async_of_stranger", and_comes)
+    fields = {"entry_id": entry.entry_id, "stranger_id": event["stranger_id"]}
+    more = {"user_id": "anna"} if deed == "name" else {}
+    await ask(await hass_ws_client(), f"strangers/{deed}", **fields, **more)
+    await settle(hass)
+    last, *before = visits_of(entry)
+    assert last.stranger_id != event["stranger_id"]
+    assert [visit.wrong for visit in before] == (["anna"] if deed == "name" else [])

@@ -24,9 +24,11 @@ async def async_name(
     known.demand(stranger_id)
     if roster.get(user_id) is None and await people.async_name_of(user_id) is None:
         raise invalid("person_unknown", user_id=user_id)
+    known.demand(stranger_id)
+    # First, so that no visit of theirs comes after those that are found.
+    known.async_forget(stranger_id)
     found = await visits.history.async_of_stranger(stranger_id)
     visits.history.async_change(found, wrong=user_id)
-    known.async_forget(stranger_id)
     await visits.history.async_flush()
     return len(found)
 
@@ -38,9 +40,9 @@ async def async_merge(
     one, other = known.demand(stranger_id), known.demand(other_id)
     if one is other:
         raise invalid("stranger_same")
+    known.async_merge(one, other)
     found = await visits.history.async_of_stranger(other_id)
     visits.history.async_change(found, stranger_id=stranger_id)
-    known.async_merge(known.demand(stranger_id), known.demand(other_id))
     await visits.history.async_flush()
 
 
@@ -52,7 +54,7 @@ async def async_forget(
     Raises ServiceValidationError.
     """
     known.demand(stranger_id)
-    found = await visits.history.async_of_stranger(stranger_id)
     known.async_forget(stranger_id)
+    found = await visits.history.async_of_stranger(stranger_id)
     await visits.async_delete([visit.visit_id for visit in found], ())
     return len(found)
