@@ -16,7 +16,7 @@ from custom_components.face_module.visits.book import DATA_BOOK
 from custom_components.face_module.visits.database import Change
 from custom_components.face_module.visits.visit import Visit
 from simulator import SimulatedModule, portrait, scenery
-from tests.common import rows_of, visits_of
+from tests.common import complaints, rows_of, visits_of
 from tests.conftest import SetUp, settle
 from tests.visits.conftest import Events
 from tests.websocket.kit import ask
@@ -200,3 +200,16 @@ async def test_who_comes_while_it_is_decided_about_them_is_no_stranger_of_before
     last, *before = visits_of(entry)
     assert last.stranger_id != event["stranger_id"]
     assert [visit.wrong for visit in before] == (["anna"] if deed == "name" else [])
+
+
+async def test_a_module_that_goes_away_while_it_compares_is_not_one_that_cannot(
+    module: SimulatedModule,
+    entry: MockConfigEntry,
+    comes: Comes,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await comes("One")
+    module.faults.next("reset", call="Match", times=2)
+    assert (await comes("One"))["stranger_id"] is None
+    assert complaints(caplog) == []
+    assert (await comes("One"))["times_seen"] == 2

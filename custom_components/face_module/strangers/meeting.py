@@ -21,8 +21,10 @@ from homeassistant.util.ulid import ulid_now
 from ..client import (
     FaceModuleAuthError,
     FaceModuleClient,
+    FaceModuleConnectionError,
     FaceModuleError,
     FaceModuleRefusedError,
+    FaceModuleTimeoutError,
 )
 from ..const import DOMAIN, LOGGER
 from ..people.faces import Faces
@@ -203,6 +205,11 @@ class Strangers:
         return score
 
     def _failed(self, err: FaceModuleError) -> None:
+        if isinstance(err, FaceModuleConnectionError) and not isinstance(
+            err, FaceModuleTimeoutError
+        ):
+            # It went away meanwhile, which is said elsewhere.
+            return
         self._rests_until = self._hass.loop.time() + _REST
         if not self._warned:
             self._warned = True

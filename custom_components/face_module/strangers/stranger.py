@@ -1,7 +1,7 @@
 """A stranger: somebody who came, and whom nobody knows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Self
 
@@ -28,7 +28,7 @@ class Stranger:
     times_seen: int = 1
     ignored: bool = False
     size: int
-    looks: bytes
+    looks: bytes = field(repr=False)
 
     @property
     def met(self) -> Met:
