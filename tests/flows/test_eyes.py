@@ -49,6 +49,16 @@ async def test_rows_are_kept_with_what_was_not_said(
     }
 
 
+async def test_numbers_are_numbers_however_they_are_spelled(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    row = {"pictures": "2.0", "pause": "0.5", "cool_down": "nan"}
+    done = await eyes(hass, entry, {**CAMERA, **row})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    (eye,) = entry.runtime_data.options.eyes
+    assert eye == Eye("camera.doorbell", "event.doorbell", 2, 0.5, 10)
+
+
 async def test_other_settings_leave_the_eyes_alone_and_the_other_way_round(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.typing import (
 
 from custom_components.face_module.pictures.uploads import DATA_UPLOADS
 from simulator import SimulatedModule
-from tests.common import rows_of, visits_of
+from tests.common import files_in, rows_of, visits_of
 from tests.conftest import SetUp, settle
 from tests.websocket.kit import ask, refused
 
@@ -98,6 +98,36 @@ async def test_this_is_somebody_marks_their_visits_and_ends_the_stranger(
     assert await refused(socket, "strangers/name", **fields, user_id="one") == (
         "stranger_unknown"
     )
+
+
+async def test_whoever_is_erased_is_erased_as_the_stranger_they_were(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    comes: Comes,
+    socket: MockHAClientWebSocket,
+    folder: Path,
+) -> None:
+    event, other = await comes("One"), await comes("Two")
+    await ask(socket, "strangers/name", **one(entry, event), user_id="anna")
+    assert (await ask(socket, "visits/forget", user_id="anna"))["deleted"] == 1
+    for found in (visits_of(entry), await rows_of(hass)):
+        assert len(found) == 1
+    assert visits_of(entry)[0].visit_id == other["visit_id"]
+    await settle(hass)
+    assert await files_in(folder) == {f"{other['visit_id']}.jpg"}
+
+
+async def test_whoever_is_erased_while_the_module_is_away_is_that_stranger_no_more(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    another: Any,
+    comes: Comes,
+    socket: MockHAClientWebSocket,
+) -> None:
+    await ask(socket, "strangers/name", **one(entry, await comes("One")), user_id="anna")
+    await hass.config_entries.async_unload(entry.entry_id)
+    await ask(socket, "visits/forget", user_id="anna")
+    assert await rows_of(hass) == []
 
 
 async def test_whoever_is_enrolled_while_they_are_compared_is_no_stranger(
@@ -229,3 +259,11 @@ async def test_the_picture_is_that_of_the_stranger(
     assert hass.data[DATA_UPLOADS].get(taken["picture_id"]) in picture.values()
     fields["stranger_id"] = "none"
     assert await refused(socket, "pictures/take", **fields) == "no_such_picture"
+
+
+async def test_all_strangers_are_those_too_who_were_said_to_be_somebody(
+    hass: HomeAssistant, entry: MockConfigEntry, comes: Comes, socket: MockHAClientWebSocket
+) -> None:
+    await ask(socket, "strangers/name", **one(entry, await comes("One")), user_id="anna")
+    await ask(socket, "visits/forget", user_id="")
+    assert visits_of(entry) == await rows_of(hass) == []

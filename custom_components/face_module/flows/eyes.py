@@ -1,6 +1,7 @@
 """The options' step about eyes: cameras whose pictures the module looks at."""
 
 from collections import Counter
+import math
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult
@@ -25,6 +26,7 @@ _TRIGGERS: Final = (
     *("binary_sensor", "event", "image", "button"),
     *("input_boolean", "input_button"),
 )
+_NUMBERS: Final = {"pictures", "pause", "cool_down"}
 
 
 def _number(minimum: float, maximum: float, step: float, unit: str | None = None) -> Any:
@@ -88,7 +90,13 @@ class EyesOptionsFlow(PeopleOptionsFlow):
 
 def _eye(row: dict[str, Any]) -> Eye:
     # The form leaves out what is empty, or says that it is.
-    eye = Eye(**{key: value for key, value in row.items() if value not in (None, "")})
+    known = {key: value for key, value in row.items() if value not in (None, "")}
+    for key in _NUMBERS & known.keys():
+        # They are checked, and stay as they are spelled.
+        known[key] = float(known[key])
+        if not math.isfinite(known[key]):
+            del known[key]
+    eye = Eye(**known)
     return eye._replace(pictures=int(eye.pictures))
 
 

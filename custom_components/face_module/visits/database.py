@@ -135,12 +135,17 @@ class Pictureless(Change):
 class Oblivion(Change):
     """Nothing of somebody is left of a module: no visit, and no mark that it was them.
 
-    `key` is the entry, the user id, and the name if only visits under this one are meant.
+    `key` is the entry, the user id, and the name if only visits under this one are meant;
+    else those of strangers who were said to be them are, too.
     """
 
     def apply(self, db: sqlite3.Connection) -> list[tuple[str, ...]]:
         """Delete their visits; return the keys of those with a picture."""
-        where = "entry_id = ? AND user_id = ?" + " AND name = ?" * (len(self.key) > _PERSON)
+        where = "entry_id = ?1 AND user_id = ?2"
+        if len(self.key) > _PERSON:
+            where += " AND name = ?3"
+        elif self.key[1]:
+            where = "entry_id = ?1 AND (user_id = ?2 OR wrong = ?2 AND user_id = '')"
         pictured = db.execute(
             f"SELECT entry_id, visit_id FROM visits"  # noqa: S608
             f" WHERE {where} AND content_type IS NOT NULL",

@@ -309,4 +309,7 @@ class VisitHistory:
 
 
 def _is(visit: Visit, user_id: str, name: str | None) -> bool:
+    if user_id and name is None and not visit.user_id:
+        # A stranger who was said to be them.
+        return visit.wrong == user_id
     return visit.user_id == user_id and name in (None, visit.name)

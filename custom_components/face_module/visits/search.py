@@ -179,11 +179,15 @@ def doomed(
     visit_ids: Collection[str],
     user_ids: Collection[str],
 ) -> Doomed:
-    """Return the visits of a module that have one of the ids, or are somebody's."""
+    """Return the visits of a module that have one of the ids, or are somebody's.
+
+    Those of strangers, too, who were said to be them.
+    """
     gone: dict[str, str] = {}
     for by, wanted in (
         ("visits WHERE visit_id", visit_ids),
         ("visits INDEXED BY visits_by_person WHERE user_id", user_ids),
+        ("visits INDEXED BY visits_wrong WHERE user_id = '' AND wrong", {*user_ids} - {""}),
     ):
         for some in _pieces(wanted):
             statement = (
