@@ -236,6 +236,8 @@ async def import_many(walk: Walk, module: SimulatedModule) -> None:
     await walk.told("job_finished_import", kind=walk.say("job_import"), **counts)
     await walk.look("import")
     await walk.press("close")
+    # The next visitor reads the next report.
+    await walk.press("dismiss")
     assert names <= {u.name for u in module.users.values()}
 
 
