@@ -248,6 +248,13 @@ def tell(words: str) -> None:
     print(f"\n{words}")  # noqa: T201
 
 
+async def heard(module: SimulatedModule) -> None:
+    """Wait until a module that was added knows whom to call."""
+    async with asyncio.timeout(30):
+        while await module.send_heartbeat() is None or not module.config.recognition_cb_url:
+            await asyncio.sleep(0.05)
+
+
 def judge(words: str, figure: float, goal: float) -> None:
     """Print a time that is promised, and whether it is kept.
 

@@ -8,7 +8,7 @@ import pytest
 
 from simulator import SimulatedModule
 
-from .conftest import PASSWORD, RealHass, both_lines, judge
+from .conftest import PASSWORD, RealHass, both_lines, heard, judge
 
 pytestmark = pytest.mark.timeout(240)
 SLOW = 30_000
@@ -75,6 +75,7 @@ async def test_on_a_slow_phone_the_live_card_is_painted_soon_after_its_modules_a
     await add_cards(real_hass)
     result = await real_hass.api.add_module(module.host, module.port, PASSWORD)
     assert result["type"] == "create_entry"
+    await heard(module)
     await module.walk_by("anna")
     await page.set_viewport_size({"width": 390, "height": 844})
     client = await page.context.new_cdp_session(page)

@@ -8,7 +8,7 @@ import pytest
 
 from simulator import SimulatedModule
 
-from .conftest import PASSWORD, RESULTS, RealHass, both_lines, still
+from .conftest import PASSWORD, RESULTS, RealHass, both_lines, heard, still
 
 pytestmark = pytest.mark.timeout(240)
 SLOW = 30_000
@@ -23,6 +23,7 @@ async def shoot(page: Page, name: str) -> None:
 async def add(real_hass: RealHass, module: SimulatedModule) -> str:
     result = await real_hass.api.add_module(module.host, module.port, PASSWORD)
     assert result["type"] == "create_entry"
+    await heard(module)
     entry_id: str = result["result"]["entry_id"]
     return entry_id
 

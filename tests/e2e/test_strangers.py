@@ -1,7 +1,5 @@
 """Strangers in a real browser: on the page, and in the people card."""
 
-import asyncio
-
 from demo import trouble
 from playwright.async_api import Locator, Page, expect
 import pytest
@@ -9,7 +7,7 @@ import pytest
 from simulator import SimulatedModule
 from simulator.portraits import portrait
 
-from .conftest import PASSWORD, RESULTS, RealHass
+from .conftest import PASSWORD, RESULTS, RealHass, heard
 from .people_card import SLOW
 from .test_page_looks import overflow, violations
 
@@ -21,8 +19,7 @@ async def begin(real_hass: RealHass, module: SimulatedModule, page: Page) -> Non
     api = real_hass.api
     added = await api.add_module(module.host, module.port, PASSWORD)
     await api.set_options(added["result"]["entry_id"], {"visit_window": 0})
-    while not module.config.recognition_cb_url:
-        await asyncio.sleep(0.1)
+    await heard(module)
     await page.goto(f"{api.url}/face_module/strangers")
     nobody = page.get_by_text("No strangers are remembered.")
     await expect(nobody).to_be_visible(timeout=SLOW)
