@@ -15,8 +15,9 @@ import time
 from typing import Any
 
 from custom_components.face_module.visits.attendance import as_csv, attendance
-from custom_components.face_module.visits.database import Change, Database
+from custom_components.face_module.visits.database import Database
 from custom_components.face_module.visits.gate import Reason, Verdict
+from custom_components.face_module.visits.rows import Change
 from custom_components.face_module.visits.search import Query, doomed, find, people
 from custom_components.face_module.visits.visit import Visit
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Self
 
-from ..visits.database import to_number, to_time
+from ..visits.rows import to_number, to_time
 from ..visits.visit import Met
 from .looks import distance
 

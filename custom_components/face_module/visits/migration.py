@@ -17,7 +17,7 @@ import orjson
 
 from ..const import DOMAIN
 from .book import VisitBook
-from .database import Change, to_number
+from .rows import Change, to_number
 from .visit import Visit
 
 _JOURNAL: Final = "visits.jsonl"
