@@ -191,7 +191,7 @@ async def test_what_only_a_later_release_understands_is_not_shown_and_left_alone
     assert row[column] == value
     kept = column != "visit_id"
     assert await files_in(folder) == ({f"{visit.visit_id}.jpg"} if kept else set())
-    await entry.runtime_data.visits.async_delete_all()
+    await entry.runtime_data.visits.forgetting.async_delete_all()
     assert await rows_of(hass) == []
     assert await files_in(folder) == set(), "everything is everything"
 
@@ -214,7 +214,8 @@ _KILLER = """
 import json, os, signal, sys, time
 from pathlib import Path
 from custom_components.face_module.visits.crops import Crops
-from custom_components.face_module.visits.database import Change, Database
+from custom_components.face_module.visits.database import Database
+from custom_components.face_module.visits.rows import Change
 from custom_components.face_module.visits.visit import Visit
 
 base, template = Path(sys.argv[1]), json.loads(sys.argv[2])
