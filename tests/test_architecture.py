@@ -61,7 +61,7 @@ MAY_USE = {
     "voice": {"device", "people", "pictures", "visits", "fleet", "runtime"},
     "websocket": {"people", "pictures", "visits", "strangers", "fleet", "runtime"},
     "services": {"people", "pictures", "visits", "eyes", "fleet", "voice", "runtime"},
-    "flows": {"people", "visits", "fleet", "voice", "runtime"},
+    "flows": {"device", "people", "visits", "fleet", "voice", "runtime"},
     "doors": {
         *("device", "callbacks", "people", "pictures", "visits", "publish", "runtime"),
         *("eyes", "strangers", "fleet", "voice", "websocket", "services", "flows"),
