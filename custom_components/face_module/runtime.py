@@ -193,7 +193,9 @@ async def async_forget_visits(hass: HomeAssistant, user_id: str, name: str | Non
     deleted = 0
     for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False):
         if (loaded := loaded_entry(hass, entry.entry_id)) is not None:
-            deleted += await loaded.runtime_data.visits.async_forget(user_id, name)
+            deleted += await loaded.runtime_data.visits.forgetting.async_forget(
+                user_id, name
+            )
         else:
             book = hass.data[DATA_BOOK]
             deleted += await async_forget_away(book, entry.entry_id, user_id, name)
