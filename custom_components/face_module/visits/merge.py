@@ -5,11 +5,12 @@ the evidence became better: a rejected person who is recognized a moment later i
 as the same visit. Only a spoof stays one until it is gone.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -37,9 +38,21 @@ _SAVE_EVERY: Final = timedelta(seconds=5)
 _RANKS: Final = {Reason.NOT_ALLOWED: 2, Reason.SPOOF: 3, None: 4}
 _STRANGER: Final = ("stranger_id", "times_seen", "first_seen")
 
-type Meet = Callable[[Visit, bytes, Callable[[Met | None], None]], None]
+type Meet = Callable[[Coming, bytes, Callable[[Met | None], None]], None]
 
 type _Key = tuple[str, bool, str | None]
+
+
+class Coming(Protocol):
+    """Somebody unknown, told or yet to be told."""
+
+    @property
+    def visit(self) -> Visit:
+        """Their visit."""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether everybody knows of it."""
 
 
 def _rank(visit: Visit) -> int:
@@ -51,7 +64,8 @@ class _Open:
     """A visit that may go on, seen last at a time of the event loop.
 
     It was told, or it is being found out which stranger it is; `again` then takes who came
-    last, perhaps somebody else. `context` is what made somebody look, if anything did.
+    last, perhaps somebody else, and `met` is set. `context` is what made somebody look, if
+    anything did.
     """
 
     visit: Visit
@@ -59,6 +73,7 @@ class _Open:
     saved: datetime
     context: Context | None = None
     is_told: bool = True
+    met: asyncio.Event | None = None
     again: Callable[[], Visit] | None = None
 
 
@@ -189,6 +204,20 @@ class FaceModuleVisits:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    async def async_introduced(self, sighting: Visit) -> Visit:
+        """Return a sighting with which stranger it is, once its visit is told.
+
+        Without, where that cannot be said by then, or they are ignored.
+        """
+        running = self._open.get(_key(sighting))
+        if running is None or running.visit.visit_id != sighting.visit_id:
+            return sighting
+        if not running.is_told:
+            running.met = running.met or asyncio.Event()
+            await running.met.wait()
+        known = {key: getattr(running.visit, key) for key in _STRANGER}
+        return replace(sighting, **known)
+
     # In
 
     def _running(self, user_id: str, source: str | None = None) -> Visit | None:
@@ -255,12 +284,14 @@ class FaceModuleVisits:
             self._tell(running, crop)
             return
         running.is_told = False
-        self._meet(visit, crop, partial(self._met, running, crop))
+        self._meet(running, crop, partial(self._met, running, crop))
 
     @callback
     def _met(self, running: _Open, crop: bytes, met: Met | None) -> None:
         """Tell which stranger it is; after it was told, only write it down."""
         known = {}
+        if running.met is not None:
+            running.met.set()
         if met is not None and met.ignored and not running.is_told:
             # Whoever comes next may be somebody else.
             self._open = {k: one for k, one in self._open.items() if one is not running}
