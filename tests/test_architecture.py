@@ -208,9 +208,11 @@ def test_a_start_of_home_assistant_loads_nothing_that_only_a_few_homes_need() ->
         new = set().union(*(imports(name, at_start=True) for name in new & FILES.keys()))
         new -= loaded
     assert f"{PACKAGE}.fleet.importing" in loaded
-    # What reads files for an import, and what speaks: that loads Home Assistant's intents.
+    # What reads files for an import, what publishes, and what speaks: that loads Home
+    # Assistant's intents.
     later = {f"{PACKAGE}.{name}" for name in ("fleet.archive", "fleet.charsets")}
-    later |= {f"{PACKAGE}.voice.speaking", "charset_normalizer"}
+    later |= {f"{PACKAGE}.{name}" for name in ("publish.module", "voice.speaking")}
+    later |= {"charset_normalizer"}
     assert sorted(loaded & later) == []
 
 

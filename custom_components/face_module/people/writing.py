@@ -125,12 +125,9 @@ class Writer:
         name = self._known.name_of(before) if before else called or ""
         await self.pending.async_done(user_id)
         self._names.forget(user_id)
-        has_rule = any(one.access.is_limited for one in self._roster.of_id(user_id))
+        people = self._roster.of_id(user_id)
         self._roster.async_gone(self._entry.entry_id, user_id)
-        if has_rule or called is None:
-            # What waited may have outlived its rule. Whoever had none could enter until
-            # now, and is not turned away who is enrolled at the module itself again.
-            self._roster.deleted.async_put(self._entry.entry_id, user_id)
+        self._roster.deleted.async_put(self._entry.entry_id, user_id, people, called)
         return name
 
     async def async_add(
