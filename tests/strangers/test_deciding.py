@@ -28,14 +28,6 @@ async def entry(set_up: SetUp) -> MockConfigEntry:
     return await set_up(visit_window=0)
 
 
-@pytest.fixture
-async def socket(
-    hass: HomeAssistant, entry: MockConfigEntry, hass_ws_client: WebSocketGenerator
-) -> MockHAClientWebSocket:
-    """An administrator's connection."""
-    return await hass_ws_client(hass)
-
-
 async def listed(socket: MockHAClientWebSocket) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = (await ask(socket, "strangers/list"))["strangers"]
     return found

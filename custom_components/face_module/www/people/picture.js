@@ -6,7 +6,7 @@ import { text } from "../shared/texts.js";
 import { check, preview, take, upload, wordsOf } from "./api.js";
 import { grouped, obstacle } from "./logic.js";
 import "./source.js";
-import { forms } from "./style.js";
+import { forms, pictured } from "./style.js";
 
 /** @import { Hass } from "../shared/common.js" */
 /** @import { Pictured, Taken } from "./api.js" */
@@ -222,23 +222,10 @@ export class PeoplePicture extends LitElement {
   static styles = [
     shared,
     forms,
+    pictured,
     css`
-      :host {
-        display: grid;
-        gap: 12px;
-      }
-      .shown {
-        width: 100%;
-        height: 240px;
-        object-fit: contain;
-        background: var(--fm-soft);
-        border-radius: 12px;
-      }
       .other {
         justify-self: center;
-      }
-      p {
-        margin: 0;
       }
     `,
   ];
