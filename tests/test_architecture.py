@@ -126,7 +126,7 @@ def test_the_imports_of_a_module_are_found() -> None:
     assert f"{PACKAGE}.client.calls" in imports(f"{PACKAGE}.client.transport")
     assert f"{PACKAGE}.device.coordinator" in imports(f"{PACKAGE}.runtime")
     assert f"{PACKAGE}.runtime" in imports(PACKAGE)
-    assert f"{PACKAGE}.const" in imports(f"{PACKAGE}.visits.merge")
+    assert f"{PACKAGE}.const" in imports(f"{PACKAGE}.visits.requests")
     assert {f"{PACKAGE}.sensor", f"{PACKAGE}.event"} <= PLATFORMS
 
 

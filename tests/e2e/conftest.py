@@ -271,8 +271,13 @@ async def nobody_there(module: SimulatedModule) -> None:
 
     What its models say next is of whoever comes next.
     """
-    before = len(module.sent)
-    await until(lambda: [s.kind for s in module.sent[before:]].count("status") >= 2)
+    before = {id(one) for one in module.sent}
+
+    def reports() -> int:
+        new = [one for one in module.sent if id(one) not in before]
+        return sum(one.kind == "status" for one in new)
+
+    await until(lambda: reports() >= 2)
 
 
 def judge(words: str, figure: float, goal: float) -> None:

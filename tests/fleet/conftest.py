@@ -12,7 +12,7 @@ from custom_components.face_module.client import (
     FaceModuleClient,
     FaceModuleConnectionError,
 )
-from custom_components.face_module.fleet import bulk, members as fleet
+from custom_components.face_module.fleet import members as fleet
 from custom_components.face_module.fleet.job import Job
 from simulator import SimulatedModule
 from tests.common import device_of
@@ -30,13 +30,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def awaited(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Set as soon as a job waits for a module that went away."""
-    awaited, away = asyncio.Event(), bulk.async_away
+    awaited, away = asyncio.Event(), fleet.async_away
 
     async def waits(job: Job, client: FaceModuleClient) -> FaceModuleConnectionError | None:
         awaited.set()
         return await away(job, client)
 
-    monkeypatch.setattr(bulk, "async_away", waits)
+    monkeypatch.setattr("custom_components.face_module.fleet.bulk.async_away", waits)
     return awaited
 
 
