@@ -16,6 +16,7 @@ from .visit import Visit
 
 _AUTOCHECKPOINT: Final = 1000
 _DAMAGED: Final = "damaged"
+_BESIDE: Final = ("-wal", "-shm")
 # The columns of each table, those first that a row is known by.
 TABLES: Final = {
     "visits": [field.name for field in fields(Visit)],
@@ -154,9 +155,13 @@ class Database:
             return work(self._open())
 
     def _open(self) -> sqlite3.Connection:
-        if self._db is not None and _identity(self._path) == self._file:
-            return self._db
-        self.close()
+        if self._db is not None:
+            if _identity(self._path) == self._file:
+                return self._db
+            self.close()
+            # What the other file has left beside it says nothing of this one.
+            for end in _BESIDE:
+                Path(f"{self._path}{end}").unlink(missing_ok=True)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.touch(0o600)
         self._file = _identity(self._path)
@@ -186,7 +191,7 @@ class Database:
         number = 1
         while (aside := Path(f"{self._path}.{_DAMAGED}-{number}")).exists():
             number += 1
-        for end in ("-wal", "-shm", ""):
+        for end in (*_BESIDE, ""):
             with suppress(FileNotFoundError):
                 Path(f"{self._path}{end}").rename(f"{aside}{end}")
         LOGGER.warning("The history is damaged; it was put aside as %s", aside.name)
