@@ -35,22 +35,20 @@ def first_cells(text: str) -> list[str]:
     return re.findall(r"^\| (.+?) \|", table, re.MULTILINE)[1:]
 
 
+def bare(title: str) -> str:
+    return title.replace(" ", "").casefold()
+
+
 @each_language
 def test_every_repair_has_a_row_with_its_title(language: str) -> None:
     file = OURS / "translations" / f"{language}.json"
     issues = json.loads(file.read_text("utf-8"))["issues"]
-    titles = set()
-    for issue in issues.values():
-        title = issue["title"]
-        for placeholder, word in LANGUAGES[language][1].items():
-            title = title.replace(placeholder, word)
-        titles.add(title[0].upper() + title[1:])
-    if language == "zh-Hans":
-        # Only between Chinese and Latin letters there is a space.
-        titles = {re.sub(r"(?<=组) (?=[^\x00-\x7f])|(?<=少) ", "", one) for one in titles}
     rows = first_cells(page("troubleshooting", language))
-    assert len(rows) == len(issues)
-    assert set(rows) == titles
+    titles = [issue["title"] for issue in issues.values()]
+    for placeholder, word in LANGUAGES[language][1].items():
+        titles = [title.replace(placeholder, word) for title in titles]
+    # A title may begin with a name, and Chinese has no space beside it.
+    assert sorted(map(bare, rows)) == sorted(map(bare, titles))
 
 
 @each_language
