@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 
 from .callbacks.keeper import AddressKeeper
 from .callbacks.receiver import CallbackReceiver
@@ -181,6 +182,14 @@ def loaded_entries(hass: HomeAssistant) -> list[FaceModuleConfigEntry]:
         for entry in hass.config_entries.async_entries(DOMAIN)
         if loaded_entry(hass, entry.entry_id) is not None
     ]
+
+
+@callback
+def device_of(hass: HomeAssistant, entry: ConfigEntry) -> dr.DeviceEntry | None:
+    """Return the device of a module, None when it was never reached."""
+    identifier = (DOMAIN, entry.unique_id or "")
+    registry = dr.async_get(hass)
+    return registry.async_get_device_by_identifier(identifier, entry.entry_id)
 
 
 @callback
