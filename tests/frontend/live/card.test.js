@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 const www = "../../../custom_components/face_module/www";
 const { longTime, shortTime, errorText } = await import(`${www}/live/format.js`);
-const { chips, sourceOf, timesOf, words } = await import(`${www}/live/view.js`);
+const { sourceOf, words } = await import(`${www}/live/view.js`);
 const { checked, chosen, stub, trouble } = await import(`${www}/live/config.js`);
 
 test("times are in the zone and the form that the user chose", () => {
@@ -97,15 +97,6 @@ test("a stranger is told with how often they came", () => {
   const said = (count) => JSON.stringify(words(hass, t, { ...visit, times_seen: count }, false, false));
   assert.match(said(3), /times 3/);
   assert.doesNotMatch(said(1), /times/);
-  assert.equal(timesOf(hass, t, { ...visit, times_seen: 1 }), "first_time");
-  assert.equal(timesOf(hass, t, { ...visit, times_seen: 3 }), "times_since 3");
-  assert.equal(timesOf(hass, t, { ...visit, times_seen: null }), null);
-});
-
-test("what the module sees is not said of a picture of another camera", () => {
-  const said = (apart) => JSON.stringify(chips((key) => key, () => "on", apart));
-  assert.equal(said(false).match(/what_it_sees/g).length, 1);
-  assert.equal(said(true).match(/what_it_sees/g).length, 2);
 });
 
 test("of a module that is not set up nobody knows whether somebody came", () => {

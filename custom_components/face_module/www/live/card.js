@@ -250,7 +250,7 @@ export class FaceModuleCard extends LitElement {
           </div>
           <div class="words">
             ${view.words(hass, t, last, loading, away)}
-            ${view.chips(t, (key) => source.known(key), !!last?.source)}
+            ${view.chips(t, (key) => source.known(key))}
           </div>
         </div>
         ${config.visits

@@ -46,18 +46,6 @@ export function sourceOf(hass, t, { source }) {
   return String(hass.states[source]?.attributes.friendly_name ?? source);
 }
 
-/**
- * How often a stranger came.
- * @param {Hass} hass
- * @param {Text} t
- * @param {Visit} visit
- */
-export function timesOf(hass, t, { times_seen: count, first_seen }) {
-  if (!count || !first_seen) return null;
-  if (count === 1) return t("first_time");
-  return t("times_since", { count, when: longTime(hass, first_seen) ?? "" });
-}
-
 /** Who was not judged has no verdict's icon. @param {Visit} visit */
 const mark = (visit) => icon(visit.late ? "unknown" : visit.verdict);
 
@@ -103,6 +91,7 @@ export function words(hass, t, visit, loading, away) {
   }
   // How sure the module is that it does not know somebody is no news.
   const score = visit.verdict === "unknown" ? null : percent(visit.score);
+  // What the module says beside it is about whoever stands there, not about a picture.
   const facts = [score, relativeTime(hass, visit.last_seen), sourceOf(hass, t, visit)];
   const count = visit.times_seen ?? 0;
   if (count > 1) facts.push(t("times", { count }));
@@ -118,9 +107,8 @@ export function words(hass, t, visit, loading, away) {
  * What the models conclude at this moment, as far as they do.
  * @param {Text} t
  * @param {(key: string) => string | undefined} state of an entity by its key, if known
- * @param {boolean} apart whether it is not about the picture beside it
  */
-export function chips(t, state, apart) {
+export function chips(t, state) {
   /** @type {[string, string][]} */
   const found = [];
   const spoof = state("spoof_suspected");
@@ -134,10 +122,9 @@ export function chips(t, state, apart) {
   const dms = state("dms_type");
   if (dms) found.push([dms === "normal" ? "" : "doubt", t(`dms_${dms}`)]);
   if (!found.length) return nothing;
-  return html`${apart ? html`<div class="quiet">${t("what_it_sees")}</div>` : nothing}
-    <ul class="chips" aria-label=${t("what_it_sees")}>
-      ${found.map(([kind, words]) => html`<li class=${kind}>${words}</li>`)}
-    </ul>`;
+  return html`<ul class="chips" aria-label=${t("what_it_sees")}>
+    ${found.map(([kind, words]) => html`<li class=${kind}>${words}</li>`)}
+  </ul>`;
 }
 
 /**
@@ -214,7 +201,15 @@ export function details(hass, t, visit, picture, { close, enroll, tell }, door) 
     ["last_seen", visit.last_seen === visit.time ? null : longTime(hass, visit.last_seen)],
     // Of a picture it is no clock of the module's.
     ["device_time", visit.source ? null : longTime(hass, visit.device_time)],
-    ["times_seen", timesOf(hass, t, visit)],
+    [
+      "times_seen",
+      visit.times_seen && visit.first_seen
+        ? t("times_since", {
+            count: visit.times_seen,
+            when: longTime(hass, visit.first_seen) ?? "",
+          })
+        : null,
+    ],
     ["person", person || visit.person],
     ["user_id", visit.user_id],
   ];

@@ -103,10 +103,9 @@ export class Strangers extends LitElement {
 
   /** @param {Stranger} stranger */
   _words(stranger) {
-    const when = relativeTime(this.hass, stranger.last_seen) ?? "";
-    const first = relativeTime(this.hass, stranger.first_seen) ?? "";
+    const when = relativeTime(this.hass, stranger.last_seen);
     const count = stranger.times_seen;
-    return this.t(count === 1 ? "seen_once" : "seen_often", { count, first, when });
+    return this.t(count === 1 ? "seen_once" : "seen_often", { count, when });
   }
 
   /** @param {Stranger} stranger */
@@ -114,14 +113,20 @@ export class Strangers extends LitElement {
     const { t } = this;
     const words = this._words(stranger);
     const modules = modulesOf(this.hass);
-    const module = modules.find((one) => one.entryId === stranger.entry_id)?.name;
+    const facts = [];
+    if (modules.length > 1) {
+      facts.push(modules.find((one) => one.entryId === stranger.entry_id)?.name);
+    }
+    if (stranger.times_seen > 1) {
+      facts.push(t("seen_first", { when: relativeTime(this.hass, stranger.first_seen) }));
+    }
     const chosen = this._chosen?.stranger_id === stranger.stranger_id;
     const mine = chosen && this._deed;
     return html`<li aria-label=${words} tabindex="-1">
       <span class="face"><img loading="lazy" alt="" src=${stranger.image_url} /></span>
       <div>
         <strong>${words}</strong>
-        ${modules.length > 1 ? html`<span class="quiet">${module}</span>` : nothing}
+        <span class="quiet">${facts.join(" · ")}</span>
         ${stranger.ignored ? html`<span class="quiet">${t("ignored")}</span>` : nothing}
         ${chosen ? this._problem() : nothing}
         ${mine && mine !== "enroll" ? this._asked(stranger, mine) : this._deeds(stranger)}
