@@ -1,4 +1,14 @@
-/** The look of the live card; the rest is in `shared` of common.js. */
+/**
+ * The look of the live card; the rest is in `shared` of common.js.
+ *
+ * The last visit: the picture is above its words, beside them where there is room. The
+ * banner takes its room from the picture: nothing else moves, no face is hidden. The
+ * strip's padding is room for the focus ring, which the scrolling would cut off; what only
+ * screen readers see stays inside, and makes the page no wider. *Who is there?* makes room
+ * for the answer beside it. On a wall it is larger, but still one thing to look at.
+ *
+ * Comments are here, since those in the styles would be loaded by every browser.
+ */
 
 import { css } from "../shared/lit.js";
 
@@ -23,8 +33,6 @@ export const style = css`
   .icon.alert {
     color: var(--fm-doubt);
   }
-
-  /* The last visit: the picture above its words, beside them where there is room. */
   .last {
     display: grid;
     gap: 16px;
@@ -71,7 +79,6 @@ export const style = css`
     height: 45%;
     opacity: 0.35;
   }
-  /* The banner takes its room from the picture: nothing else moves, no face is hidden. */
   .hero {
     display: flex;
     flex-direction: column;
@@ -154,13 +161,10 @@ export const style = css`
   .chips li.doubt {
     box-shadow: inset 0 0 0 2px var(--fm-doubt);
   }
-
-  /* Earlier visits */
   .strip {
     display: flex;
     gap: 4px;
     min-height: 116px;
-    /* Room for the focus ring, which the scrolling would cut off. */
     padding: 4px;
     margin: -4px;
     overflow-x: auto;
@@ -171,7 +175,6 @@ export const style = css`
     flex: none;
   }
   .strip button {
-    /* What only screen readers see stays inside, and makes the page no wider. */
     position: relative;
     flex-direction: column;
     gap: 2px;
@@ -222,8 +225,6 @@ export const style = css`
   .none {
     align-self: center;
   }
-
-  /* What can be done */
   .deeds {
     display: flex;
     flex-direction: column;
@@ -241,7 +242,6 @@ export const style = css`
     border-color: var(--fm-primary);
     border-width: 2px;
   }
-  /* The button makes room for the answer beside it. */
   output {
     flex: 0 1 auto;
     line-height: 1.35;
@@ -277,8 +277,6 @@ export const style = css`
   .switches button[aria-busy="true"] .icon {
     animation: breathe 1s infinite alternate;
   }
-
-  /* Before anything is known */
   .loading .frame,
   .loading .bone {
     animation: breathe 1s infinite alternate;
@@ -295,8 +293,6 @@ export const style = css`
       opacity: 0.5;
     }
   }
-
-  /* Details */
   dialog header {
     display: flex;
     align-items: center;
@@ -358,7 +354,6 @@ export const style = css`
       gap: 24px;
     }
   }
-  /* A wall: larger, but still one thing to look at. */
   @container (min-width: 1200px) {
     .card > * {
       width: 100%;

@@ -1,6 +1,6 @@
 /** The list of strangers: who came whom nobody knows, and what the user says of them. */
 
-import { LitElement, css, html, nothing } from "../shared/lit.js";
+import { LitElement, css, html, nothing, repeat } from "../shared/lit.js";
 import { relativeTime, shared } from "../shared/common.js";
 import { ready, text } from "../shared/texts.js";
 import { ask, modulesOf, wordsOf } from "./api.js";
@@ -15,7 +15,7 @@ import "./who.js";
  *   entry_id: string, stranger_id: string, first_seen: string, last_seen: string,
  *   times_seen: number, ignored: boolean, image_url: string
  * }} Stranger
- * @typedef {"" | "who" | "enroll" | "forget" | "merge"} Deed
+ * @typedef {"" | "name" | "enroll" | "forget" | "merge"} Deed
  */
 
 /** The list, with what can be done. */
@@ -32,15 +32,16 @@ export class Strangers extends LitElement {
   constructor() {
     super();
     this.hass = /** @type {Hass} */ (/** @type {unknown} */ (undefined));
-    /** @type {Stranger[] | null} */
+    /** Null until they are known. @type {Stranger[] | null} */
     this._list = null;
-    /** @type {Stranger | undefined} */
+    /** With whom something is done, or was tried. @type {Stranger | undefined} */
     this._chosen = undefined;
     /** What is to be done with the chosen one. @type {Deed} */
     this._deed = "";
     this._busy = false;
     this._error = "";
-    this._heard = "";
+    /** @type {string | undefined} */
+    this._heard = undefined;
   }
 
   get t() {
@@ -57,14 +58,13 @@ export class Strangers extends LitElement {
       .filter((one) => one?.platform === "face_module" && one.translation_key === "recognition")
       .map((one) => this.hass.states[one?.entity_id ?? ""]?.state)
       .join();
-    if (this._heard !== heard || !this._list) {
+    if (this._heard !== heard) {
       this._heard = heard;
       void this._load();
     }
   }
 
   async _load() {
-    this._list ??= [];
     try {
       this._list = (await ask(this.hass, "strangers/list", {})).strangers;
     } catch (error) {
@@ -75,12 +75,24 @@ export class Strangers extends LitElement {
   render() {
     const { t, _list: list } = this;
     return html`<p class="quiet">${t("strangers_words")}</p>
-      ${this._problem()}
-      <p role="status" class="quiet">${list?.length ? nothing : t("no_strangers")}</p>
+      ${this._where() < 0 ? this._problem() : nothing}
+      <p role="status" class="quiet" tabindex="-1">
+        ${list && !list.length ? t("no_strangers") : nothing}
+      </p>
       <ul class="strangers">
-        ${(list ?? []).map((one) => this._line(one))}
+        ${repeat(
+          list ?? [],
+          (one) => one.stranger_id,
+          (one) => this._line(one),
+        )}
       </ul>
       ${this._chosen && this._deed === "enroll" ? this._enroller(this._chosen) : nothing}`;
+  }
+
+  /** The place of the chosen one in the list. */
+  _where() {
+    const chosen = this._chosen?.stranger_id;
+    return (this._list ?? []).findIndex((one) => one.stranger_id === chosen);
   }
 
   _problem() {
@@ -101,14 +113,22 @@ export class Strangers extends LitElement {
     const { t } = this;
     const words = this._words(stranger);
     const modules = modulesOf(this.hass);
-    const module = modules.find((one) => one.entryId === stranger.entry_id)?.name;
-    const mine = this._chosen?.stranger_id === stranger.stranger_id && this._deed;
-    return html`<li aria-label=${words}>
+    const facts = [];
+    if (modules.length > 1) {
+      facts.push(modules.find((one) => one.entryId === stranger.entry_id)?.name);
+    }
+    if (stranger.times_seen > 1) {
+      facts.push(t("seen_first", { when: relativeTime(this.hass, stranger.first_seen) }));
+    }
+    const chosen = this._chosen?.stranger_id === stranger.stranger_id;
+    const mine = chosen && this._deed;
+    return html`<li aria-label=${words} tabindex="-1">
       <span class="face"><img loading="lazy" alt="" src=${stranger.image_url} /></span>
       <div>
         <strong>${words}</strong>
-        ${modules.length > 1 ? html`<span class="quiet">${module}</span>` : nothing}
+        <span class="quiet">${facts.join(" · ")}</span>
         ${stranger.ignored ? html`<span class="quiet">${t("ignored")}</span>` : nothing}
+        ${chosen ? this._problem() : nothing}
         ${mine && mine !== "enroll" ? this._asked(stranger, mine) : this._deeds(stranger)}
       </div>
     </li>`;
@@ -123,7 +143,7 @@ export class Strangers extends LitElement {
       html`<button ?disabled=${this._busy} @click=${deed}>${this.t(key)}</button>`;
     const choose = (/** @type {Deed} */ deed) => () => this._choose(stranger, deed);
     return html`<div class="buttons">
-      ${button("this_is", choose("who"))} ${button("enroll", choose("enroll"))}
+      ${button("this_is", choose("name"))} ${button("enroll", choose("enroll"))}
       ${button(ignored ? "ignore_no_more" : "ignore", () =>
         this._do("ignore", stranger, { ignored: !ignored }),
       )}
@@ -141,11 +161,11 @@ export class Strangers extends LitElement {
   /** @param {Stranger} stranger @param {Deed} deed */
   _asked(stranger, deed) {
     const { t } = this;
-    const cancel = html`<button @click=${this._rest}>${t("cancel")}</button>`;
+    const cancel = html`<button @click=${() => this._rest()}>${t("cancel")}</button>`;
     if (deed === "forget") {
       return html`<p>${t("forget_sure")}</p>
         <div class="buttons">
-          <button autofocus @click=${this._rest}>${t("cancel")}</button>
+          <button autofocus @click=${() => this._rest()}>${t("cancel")}</button>
           <button
             class="danger"
             ?disabled=${this._busy}
@@ -155,7 +175,7 @@ export class Strangers extends LitElement {
           </button>
         </div>`;
     }
-    if (deed === "who") {
+    if (deed === "name") {
       return html`<face-module-people-who
           .hass=${this.hass}
           .entryId=${stranger.entry_id}
@@ -193,8 +213,12 @@ export class Strangers extends LitElement {
     first?.focus();
   }
 
-  _rest() {
-    [this._chosen, this._deed] = [undefined, ""];
+  /** Nothing is asked any more; whoever works with the keyboard stays in the list. */
+  async _rest(at = this._where()) {
+    [this._deed, this._error] = ["", ""];
+    await this.updateComplete;
+    const lines = this.renderRoot.querySelectorAll("[tabindex]");
+    /** @type {HTMLElement | undefined} */ (lines[Math.min(at + 1, lines.length - 1)])?.focus();
   }
 
   /** @param {Stranger} stranger */
@@ -220,17 +244,21 @@ export class Strangers extends LitElement {
    * @param {object} [fields]
    * @param {boolean} [over] whether nothing is asked any more
    */
-  async _do(command, { entry_id, stranger_id }, fields = {}, over = true) {
-    this._busy = true;
+  async _do(command, stranger, fields = {}, over = true) {
+    const { entry_id, stranger_id } = stranger;
+    [this._busy, this._chosen, this._error] = [true, stranger, ""];
+    if (command === "ignore") this._deed = "";
+    const at = this._where();
+    let error = "";
     try {
       await ask(this.hass, `strangers/${command}`, { entry_id, stranger_id, ...fields });
-      this._error = "";
-      if (over) this._rest();
-    } catch (error) {
-      this._error = await wordsOf(this.hass, error);
+    } catch (problem) {
+      error = await wordsOf(this.hass, problem);
     }
-    this._busy = false;
     await this._load();
+    this._busy = false;
+    if (error) this._error = error;
+    else if (over) await this._rest(at);
   }
 
   static styles = [
