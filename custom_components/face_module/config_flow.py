@@ -45,6 +45,7 @@ from .flows.forms import (
     connection_form,
     host_and_port,
     is_password,
+    kept,
     network_errors,
 )
 from .flows.options import FaceModuleOptionsFlow
@@ -103,7 +104,7 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
                 if self._foreign:
                     return await self.async_step_take_over()
                 return await self.async_step_new_password()
-        return self._form("user", connection_form(user_input or {}), errors)
+        return self._form("user", connection_form(kept(user_input, errors)), errors)
 
     async def async_step_take_over(
         self, user_input: dict[str, Any] | None = None
@@ -201,7 +202,7 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
             CONF_HOST: entry.data[CONF_HOST],
             SECTION_ADVANCED: {CONF_PORT: entry.data[CONF_PORT]},
         }
-        form = connection_form(user_input or known, ask_password=False)
+        form = connection_form(kept(user_input, errors) or known, ask_password=False)
         return self._form("connection", form, errors, module=entry.title)
 
     async def async_step_change_password(

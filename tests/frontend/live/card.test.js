@@ -47,6 +47,9 @@ test("a configuration is checked before it is believed", () => {
   assert.equal(checked({ visits: 0 }).visits, 0);
   for (const visits of [-1, 21, 1.5, "8", NaN]) assert.throws(() => checked({ visits }), /visits/);
   assert.throws(() => checked({ entity: ["event.one"] }), /entity/);
+  assert.deepEqual(checked({}).hide, []);
+  assert.deepEqual(checked({ hide: ["chips", "ask"] }).hide, ["chips", "ask"]);
+  assert.throws(() => checked({ hide: ["face"] }), /hide/);
 });
 
 test("the stub is the first event of ours", () => {

@@ -15,20 +15,26 @@ export class Enroller {
   constructor(changed) {
     this._changed = changed;
     this._shown =
-      /** @type {{visit: VisitOf, name: string, person?: Person} | undefined} */ (undefined);
+      /** @type {{entryId: string, visit: VisitOf | null, name: string, person?: Person} | undefined} */ (
+        undefined
+      );
     this._api = /** @type {typeof import("../people/api.js") | undefined} */ (undefined);
-    this.close = () => {
+    this.close = (/** @type {Event | undefined} */ event = undefined) => {
+      // It is of that dialog, not of the visit's below it.
+      event?.stopPropagation();
       this._shown = undefined;
       this._changed();
     };
   }
 
   /**
-   * Enroll who came; whoever is enrolled gets this picture.
+   * Enroll who came; whoever is enrolled gets this picture, or is only looked at. False:
+   * there is nobody to be looked at.
    * @param {Visit} visit
    * @param {Hass} hass
+   * @param {boolean} [about]
    */
-  async open({ entry_id, visit_id, name, user_id }, hass) {
+  async open({ entry_id, visit_id, name, user_id }, hass, about = false) {
     const words = load("people", languageOf(hass));
     await Promise.all([words, import("../people/enroll.js"), import("../people/details.js")]);
     this._api = await import("../people/api.js");
@@ -36,20 +42,23 @@ export class Enroller {
       ? await this._api.searchPeople(hass, entry_id, user_id)
       : { people: [] };
     const person = people.find((one) => one.user_id === user_id);
-    this._shown = { visit: { entry_id, visit_id }, name, person };
+    if (about && !person) return false;
+    const visit = about ? null : { entry_id, visit_id };
+    this._shown = { entryId: entry_id, visit, name, person };
     this._changed();
+    return true;
   }
 
   /** @param {Hass} hass */
   dialog(hass) {
     if (!this._api || !this._shown) return nothing;
-    const { visit, name, person } = this._shown;
+    const { entryId, visit, name, person } = this._shown;
     const modules = this._api.modulesOf(hass);
     if (person) {
       return html`<face-module-people-details
         .hass=${hass}
         .modules=${modules}
-        .module=${modules.find((one) => one.entryId === visit.entry_id)}
+        .module=${modules.find((one) => one.entryId === entryId)}
         .person=${person}
         .visit=${visit}
         @closed=${this.close}

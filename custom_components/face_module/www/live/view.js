@@ -120,9 +120,13 @@ export function chips(t, state) {
   const dms = state("dms_type");
   if (dms) found.push([dms === "normal" ? "" : "doubt", t(`dms_${dms}`)]);
   if (!found.length) return nothing;
-  return html`<ul class="chips" aria-label=${t("what_it_sees")}>
-    ${found.map(([kind, words]) => html`<li class=${kind}>${words}</li>`)}
-  </ul>`;
+  // Whoever was there last may be gone: it says nothing of them.
+  return html`<div class="now">
+    <span class="quiet" id="now">${t("what_it_sees")}</span>
+    <ul class="chips" aria-labelledby="now">
+      ${found.map(([kind, words]) => html`<li class=${kind}>${words}</li>`)}
+    </ul>
+  </div>`;
 }
 
 /**
@@ -235,15 +239,18 @@ export function details(hass, t, visit, picture, { close, enroll, tell }, door) 
 
 /**
  * What stands in the way, under the picture, which makes room for it.
+ * @param {Hass} hass
  * @param {Text} t
  * @param {import("./source.js").Source} source
  */
-export function banner(t, source) {
-  const connected = source.state("connected")?.state;
+export function banner(hass, t, source) {
+  const { state: connected, last_changed = "" } = source.state("connected") ?? {};
   const lines = [];
   if (source.error) lines.push(html`${t("failed", { error: source.error })}`);
-  if (connected === "off") lines.push(html`${t("offline")}`);
-  else if (connected === "unavailable") lines.push(html`${t("not_ready")}`);
+  if (connected === "off") {
+    lines.push(html`${t("offline", { when: relativeTime(hass, last_changed) })}`);
+  }
+  if (connected === "unavailable") lines.push(html`${t("not_ready")}`);
   const repairs = source.trouble
     ? html`<div>
         ${icon("alert")}<span>${t(source.trouble)}</span>

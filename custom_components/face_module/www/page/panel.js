@@ -126,7 +126,8 @@ class FaceModulePage extends LitElement {
         border-bottom: var(--app-header-border-bottom, none);
       }
       h1 {
-        margin: 0 24px 0 4px;
+        margin-block: 0;
+        margin-inline: 4px 24px;
         font-size: 1.25rem;
         font-weight: 400;
       }

@@ -115,7 +115,14 @@ export async function wordsOf(hass, problem) {
 export const ask = (hass, command, fields) =>
   hass.callWS({ type: `face_module/${command}`, ...fields });
 
+/** By name, as the user's language sorts. @param {Hass} hass @param {Person[]} people */
+function sorted(hass, people) {
+  const { compare } = new Intl.Collator(languageOf(hass), { numeric: true });
+  return people.sort((one, two) => compare(one.name, two.name));
+}
+
 /**
+ * As the module lists them; sorted by name if they are all there.
  * @type {(hass: Hass, entryId: string, offset: number, limit: number) =>
  *   Promise<import("../shared/pages.js").Page<Person>>}
  */
@@ -127,7 +134,7 @@ export async function listPeople(hass, entry_id, offset, limit) {
     limit,
     language,
   });
-  return { total, offset, items: people };
+  return { total, offset, items: total > limit ? people : sorted(hass, people) };
 }
 
 /** @type {(hass: Hass, entryId: string, query: string) => Promise<{people: Person[]}>} */
@@ -271,7 +278,7 @@ export const sayWho = (hass, fields) => ask(hass, "people/settle", fields);
  * Compare, or bring in line: the action sync_users.
  * @param {Hass} hass
  * @param {{device_id: string[], source_device_id?: string, mode: "add" | "mirror",
- *   dry_run: boolean}} fields
+ *   user_id?: string[], dry_run: boolean}} fields
  */
 export async function sync(hass, fields) {
   const args = /** @type {const} */ (["face_module", "sync_users", fields]);

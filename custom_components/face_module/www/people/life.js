@@ -145,7 +145,8 @@ class PersonLife extends LitElement {
       }
       th,
       td {
-        padding: 2px 8px 2px 0;
+        padding: 2px 0;
+        padding-inline-end: 8px;
       }
     `,
   ];

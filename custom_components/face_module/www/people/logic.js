@@ -17,7 +17,7 @@
  * }} Waiting
  * @typedef {{
  *   entry_id: string, verdict: "good" | "no_face" | "poor_picture" | "looks_like" | "error",
- *   name?: string, score?: number, message: string
+ *   user_id?: string, name?: string, score?: number, picture?: string, message: string
  * }} Verdict
  * @typedef {{entryId: string, deviceId: string, name: string, count: string | null}} Module
  */

@@ -1,7 +1,7 @@
 /** What all cards need: times, numbers, events and their common look. */
 
 import { css } from "./lit.js";
-import { languageOf } from "./texts.js";
+import { languageOf, pageLanguage } from "./texts.js";
 
 /**
  * What the cards use of the object that Home Assistant hands to every card.
@@ -60,12 +60,16 @@ export function relativeTime(hass, iso, now = Date.now()) {
   const passed = Math.max(0, Math.round((now - Date.parse(iso)) / 1000));
   const [unit, seconds] =
     passed < 10 ? UNITS[6] : (UNITS.find((one) => passed >= one[1]) ?? UNITS[6]);
-  const format = new Intl.RelativeTimeFormat(languageOf(hass), { numeric: "auto" });
+  const language = languageOf(hass);
+  // The browser says "at present", which nobody says of somebody who came.
+  if (passed < 10 && language.startsWith("zh")) return "刚刚";
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   return format.format(passed < 10 ? 0 : -Math.floor(passed / seconds), unit);
 }
 
-/** 96.5 → "97 %", as everywhere in the integration. @param {number} number */
-export const percent = (number) => `${Math.round(number)} %`;
+/** 96.5 → "97%", with a space where Home Assistant writes one. @param {number} number */
+export const percent = (number) =>
+  `${Math.round(number)}${/^(cs|de|fi|fr|sk|sv)\b/.test(pageLanguage()) ? " " : ""}%`;
 
 /**
  * Tell whoever is around a node, across shadow roots, as Home Assistant's frontend expects.

@@ -187,7 +187,10 @@ export class Paged extends LitElement {
 
   /** @param {KeyboardEvent} event */
   _key(event) {
-    const to = moved(event.key, this._focus, this._columns, this.total, this.rows);
+    const rtl = getComputedStyle(this).direction === "rtl";
+    // What is next stands to the left there.
+    const key = (rtl && { ArrowLeft: "ArrowRight", ArrowRight: "ArrowLeft" }[event.key]) || event.key;
+    const to = moved(key, this._focus, this._columns, this.total, this.rows);
     if (to === null) return;
     event.preventDefault();
     // Until the cell is there the keys are heard here.

@@ -10,7 +10,7 @@ import { Part } from "./part.js";
 /** @import { Line, Query } from "./logic.js" */
 
 const PAPER = `body{font:12px sans-serif}table{border-collapse:collapse}
-th,td{border:1px solid #999;padding:2px 4px;text-align:left}`;
+th,td{border:1px solid #999;padding:2px 4px;text-align:start}`;
 
 /** @param {{visits: number}[]} some */
 const visitsOf = (some) => some.reduce((sum, one) => sum + one.visits, 0);
@@ -56,7 +56,10 @@ export class VisitAttendance extends Part {
     const column = daysOf(this._month).indexOf(today) + 3;
     /** @type {HTMLElement | null | undefined} */
     const head = column < 3 ? null : box?.querySelector(`thead th:nth-child(${column + 1})`);
-    if (box && head) box.scrollLeft = head.offsetLeft + head.offsetWidth - box.clientWidth;
+    if (!box || !head) return;
+    const [now, seen] = [head, box].map((one) => one.getBoundingClientRect());
+    const rtl = getComputedStyle(box).direction === "rtl";
+    box.scrollLeft += rtl ? now.left - seen.left : now.right - seen.left - box.clientWidth;
   }
 
   /** @param {object} [how] */

@@ -16,6 +16,7 @@ export const style = css`
     gap: 8px;
   }
   .bar button[aria-current="page"] {
+    background: var(--fm-soft);
     background: color-mix(in srgb, var(--fm-primary) 22%, var(--fm-card));
     border-color: var(--fm-primary);
   }
@@ -144,7 +145,7 @@ export const style = css`
   }
   th:first-child {
     position: sticky;
-    left: 0;
+    inset-inline-start: 0;
     z-index: 1;
     max-width: 10rem;
     overflow: hidden;
@@ -162,6 +163,8 @@ export const style = css`
   }
   svg[role] {
     display: block;
+    /* Scores grow to the right in every language. */
+    direction: ltr;
     overflow: visible;
     width: 100%;
     max-width: 400px;
