@@ -159,7 +159,7 @@ async def test_who_is_known_already_gets_the_picture_and_everything_is_said_at_o
     real_hass: RealHass, module: SimulatedModule, page: Page
 ) -> None:
     module.users.clear()
-    before = portrait("Anna", size=(900, 1200))
+    before = portrait("Anna", size=(600, 800))
     module.add_user("anna", "Anna", before)
     await add(real_hass, module)
     await show(page, real_hass)

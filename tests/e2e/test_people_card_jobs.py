@@ -56,6 +56,8 @@ async def test_modules_are_compared_and_brought_in_line(
 
     assert await page.locator("dialog li.pair .face").count() == 15
     await decide("Person 03", "Add")
+    following = page.locator("dialog li.pair").filter(has_text="Person 04")
+    await expect(following.get_by_role("button", name="Add")).to_be_focused()
     assert "p3" in module.users
     await decide("Here by mistake", "Delete", "Delete")
     assert "wrong" not in module.users

@@ -205,7 +205,7 @@ export function details(hass, t, visit, picture, { close, enroll, tell }, door) 
     [
       "times_seen",
       visit.times_seen && visit.first_seen
-        ? t("times_since", {
+        ? t(visit.times_seen > 1 ? "times_since" : "first_time", {
             count: visit.times_seen,
             when: longTime(hass, visit.first_seen) ?? "",
           })

@@ -117,7 +117,7 @@ export class PeopleCompare extends PeopleDialog {
         <div role="status">
           ${this._outcome ? this.t("in_line", counts(this._outcome)) : nothing}
         </div>
-        ${this._report && !this._busy ? this._differences(this._report) : nothing}
+        ${this._report ? this._differences(this._report) : nothing}
         ${conflictList(this.t, this._conflicts, this._busy, (...said) => this._settle(...said), this._asked)}
         ${this._waiting.length ? html`<h3>${this.t("waiting")}</h3>` : nothing}
         ${this.waiting(this._waiting, (change) => {
@@ -262,6 +262,7 @@ export class PeopleCompare extends PeopleDialog {
     const asks = deed === "delete" && this._deleting !== user_id;
     this._deleting = asks ? user_id : "";
     if (asks || !deed) return;
+    const at = this._report?.people.indexOf(line) ?? 0;
     await this.run(async (hass) => {
       const mode = deed === "add_one" || deed === "copy_to" ? "add" : "mirror";
       const done = await this._sync(hass, mode, false, [user_id], deed === "copy_to");
@@ -275,6 +276,12 @@ export class PeopleCompare extends PeopleDialog {
       };
       this.changed();
     });
+    await this.updateComplete;
+    // Whoever decides goes on with the next one.
+    const next = this._report?.people[at] ?? this._report?.people.at(-1);
+    /** @type {HTMLElement | null} */
+    const button = this.renderRoot.querySelector(`[data-user="${CSS.escape(next?.user_id ?? "")}"] button`);
+    button?.focus();
   }
 
   _add() {

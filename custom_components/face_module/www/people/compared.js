@@ -35,7 +35,7 @@ export function compared(t, line, { busy, other, asked, act }) {
   >
     ${words}
   </button>`;
-  return html`<li class="pair">
+  return html`<li class="pair" data-user=${user_id}>
     ${[there, here].map((one) =>
       one ? html`<span class="face">${face(one, "")}</span>` : nothing,
     )}

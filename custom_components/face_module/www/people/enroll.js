@@ -105,9 +105,10 @@ export class PeopleEnroll extends PeopleDialog {
         .visit=${this._again ? null : this.visit}
         .known=${!this.guest}
         @picture-changed=${this._pictured}
-        @is-known=${(/** @type {CustomEvent} */ { detail }) => {
+        @is-known=${async (/** @type {CustomEvent} */ { detail }) => {
           this._known = detail;
-          void this._newPicture();
+          await this._newPicture();
+          if (!this._answer) this._known = null;
         }}
       ></face-module-people-picture>
       <label>
@@ -361,6 +362,9 @@ export class PeopleEnroll extends PeopleDialog {
   static styles = [
     ...PeopleDialog.styles,
     css`
+      .note button {
+        background: var(--fm-card);
+      }
       .more {
         display: grid;
         gap: 16px;

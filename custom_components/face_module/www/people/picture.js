@@ -142,7 +142,8 @@ export class PeoplePicture extends LitElement {
     const relevant = this._relevant();
     const like = this._like;
     // A good picture may be of somebody in a dark coat.
-    const flawed = relevant.some(({ verdict }) => /^(no_face|poor_picture)$/.test(verdict));
+    const poor = relevant.some(({ verdict }) => verdict === "poor_picture");
+    const flawed = poor || relevant.some(({ verdict }) => verdict === "no_face");
     return html`
       <ul class="lines verdict">
         ${grouped(relevant, this.modules).map(({ verdict, modules }) => {
@@ -153,7 +154,10 @@ export class PeoplePicture extends LitElement {
           return html`<li class=${CLASSES[/** @type {"good"} */ (verdict.verdict)] ?? "bad-line"}
             >${module ? t("on_module", { module, text: words }) : words}</li>`;
         })}
-        ${flawed ? this._flaws.map((key) => html`<li class="doubt">${t(key)}</li>`) : nothing}
+        ${this._flaws
+          // A sky is not blurred.
+          .filter((key) => poor || (flawed && key !== "too_blurred"))
+          .map((key) => html`<li class="doubt">${t(key)}</li>`)}
       </ul>
       ${like?.user_id && this.known && !this._busy
         ? html`<button type="button" class="other" @click=${() => fire(this, "is-known", like)}>
