@@ -108,6 +108,17 @@ export const style = css`
   .visit > .door {
     justify-self: end;
   }
+  /* When it was is more than where, which the visit itself tells. */
+  @container (max-width: 320px) {
+    .visit > .door {
+      position: absolute;
+      width: 1px;
+      clip-path: inset(50%);
+    }
+    .visit > .when {
+      grid-column: 2 / -1;
+    }
+  }
   .months > button {
     flex: 0 0 auto;
     min-width: 44px;
