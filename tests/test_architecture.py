@@ -61,7 +61,7 @@ MAY_USE = {
     "voice": {"device", "people", "pictures", "visits", "fleet", "runtime"},
     "websocket": {"people", "pictures", "visits", "strangers", "fleet", "runtime"},
     "services": {"people", "pictures", "visits", "eyes", "fleet", "voice", "runtime"},
-    "flows": {"people", "visits", "fleet", "voice", "runtime"},
+    "flows": {"device", "people", "visits", "fleet", "voice", "runtime"},
     "doors": {
         *("device", "callbacks", "people", "pictures", "visits", "publish", "runtime"),
         *("eyes", "strangers", "fleet", "voice", "websocket", "services", "flows"),
@@ -126,7 +126,7 @@ def test_the_imports_of_a_module_are_found() -> None:
     assert f"{PACKAGE}.client.calls" in imports(f"{PACKAGE}.client.transport")
     assert f"{PACKAGE}.device.coordinator" in imports(f"{PACKAGE}.runtime")
     assert f"{PACKAGE}.runtime" in imports(PACKAGE)
-    assert f"{PACKAGE}.const" in imports(f"{PACKAGE}.visits.merge")
+    assert f"{PACKAGE}.const" in imports(f"{PACKAGE}.visits.requests")
     assert {f"{PACKAGE}.sensor", f"{PACKAGE}.event"} <= PLATFORMS
 
 
@@ -208,9 +208,11 @@ def test_a_start_of_home_assistant_loads_nothing_that_only_a_few_homes_need() ->
         new = set().union(*(imports(name, at_start=True) for name in new & FILES.keys()))
         new -= loaded
     assert f"{PACKAGE}.fleet.importing" in loaded
-    # What reads files for an import, and what speaks: that loads Home Assistant's intents.
+    # What reads files for an import, what publishes, and what speaks: that loads Home
+    # Assistant's intents.
     later = {f"{PACKAGE}.{name}" for name in ("fleet.archive", "fleet.charsets")}
-    later |= {f"{PACKAGE}.voice.speaking", "charset_normalizer"}
+    later |= {f"{PACKAGE}.{name}" for name in ("publish.module", "voice.speaking")}
+    later |= {"charset_normalizer"}
     assert sorted(loaded & later) == []
 
 

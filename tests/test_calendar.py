@@ -42,9 +42,9 @@ async def test_it_says_nothing_of_what_was_deleted_and_what_was_wrong(
     await come(hass, module, "chenwei", "anna")
     await perform(hass, "mark_visit", visit_id=visits_of(entry)[0].visit_id, wrong="")
     assert state_of(hass, CALENDAR).attributes["message"] == "Not Anna"
-    await entry.runtime_data.visits.async_delete((), ["anna"])
+    await entry.runtime_data.visits.forgetting.async_delete((), ["anna"])
     assert state_of(hass, CALENDAR).attributes["message"] == "陈伟"
-    await entry.runtime_data.visits.async_delete_all()
+    await entry.runtime_data.visits.forgetting.async_delete_all()
     assert "message" not in state_of(hass, CALENDAR).attributes
 
 

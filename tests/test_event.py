@@ -99,7 +99,9 @@ async def delete(
     """Delete the latest visit, or everything of somebody, as the options do."""
     visit_id = visits_of(entry)[0].visit_id
     visits = entry.runtime_data.visits
-    await visits.async_delete([] if user_id else [visit_id], [user_id] if user_id else [])
+    await visits.forgetting.async_delete(
+        [] if user_id else [visit_id], [user_id] if user_id else []
+    )
     await settle(hass)
 
 
@@ -241,7 +243,7 @@ async def test_a_name_that_was_kept_without_attributes_can_be_forgotten(
     entry = await set_up()
     assert state_of(hass, "sensor.last_person").state == "Anna"
     assert state_of(hass, "sensor.last_person").attributes["user_id"] == user_id
-    await entry.runtime_data.visits.async_delete([], ["anna"])
+    await entry.runtime_data.visits.forgetting.async_delete([], ["anna"])
     assert state_of(hass, "sensor.last_person").state == "unknown"
 
 

@@ -402,7 +402,7 @@ async def test_nobody_is_forgotten_without_a_confirmation_by_the_same_speaker(
         await house.answer("forget the face of Anna", **kitchen)
     assert set(house.module.users) == {"anna", "chenwei"}
     await house.answer("forget the face of Anna", **hall)
-    waiting = house.hass.data[DATA_ASKED].waiting
+    waiting = house.hass.data[DATA_ASKED]._questions
     assert set(waiting) == {"sat.hall"}, "what nobody confirms is not kept"
     assert await house.answer("yes, forget Anna", **hall) == "I have forgotten Anna."
     assert set(house.module.users) == {"chenwei"}

@@ -41,7 +41,7 @@ async def test_what_is_deleted_or_added_late_changes_it(
 ) -> None:
     await module.send_heartbeat()
     await come(hass, module, "anna", "chenwei")
-    await entry.runtime_data.visits.async_delete((), ["anna"])
+    await entry.runtime_data.visits.forgetting.async_delete((), ["anna"])
     await settle(hass)
     assert state_of(hass, TODAY).state == "1"
     midnight = dt_util.start_of_local_day()
@@ -54,7 +54,7 @@ async def test_what_is_deleted_or_added_late_changes_it(
     )
     assert state_of(hass, TODAY).state == "2"
     entry.runtime_data.visits.history._forget(["today"])
-    await entry.runtime_data.visits.async_delete(["today"], ())
+    await entry.runtime_data.visits.forgetting.async_delete(["today"], ())
     await settle(hass)
     assert state_of(hass, TODAY).state == "1", "of the book, too"
 

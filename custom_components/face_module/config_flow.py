@@ -1,66 +1,39 @@
 """Adding a module, and changing how it is reached."""
 
-import asyncio
 from collections.abc import Mapping
-from typing import Any, NamedTuple, override
+from typing import Any, override
 
 from homeassistant.components import webhook
-from homeassistant.config_entries import (
-    ConfigEntryState,
-    ConfigFlow,
-    ConfigFlowResult,
-)
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import callback
-from homeassistant.exceptions import HomeAssistantError
 import voluptuous as vol
 
 from .callbacks.addresses import async_foreign, origins
 from .client import (
-    DEFAULT_PORT,
     FACTORY_PASSWORD,
     CallbackKind,
-    FaceModuleClient,
     FaceModuleError,
-    FaceModuleOtherError,
-    FaceModuleRefusedError,
-    FaceModuleUnreachableError,
     SystemConfig,
-    same_serial,
 )
-from .const import CONF_REPLACE, CONF_WEBHOOK_IDS, DOMAIN, LOGGER, PAGE
+from .const import CONF_REPLACE, CONF_WEBHOOK_IDS, DOMAIN, PAGE
 from .device.connection import async_change_password, client_for
-from .device.moving import async_follow, async_serial_at
-from .errors import error_key, error_log, translation
 from .flows.forms import (
-    CONF_DEVICE_IP,
-    CONF_GATEWAY,
-    CONF_NETMASK,
     CONF_NEW_PASSWORD,
-    NETWORK,
     NEW_PASSWORD,
     OTHER_PASSWORD,
     PASSWORD,
     SECTION_ADVANCED,
     connection_form,
-    host_and_port,
     is_password,
     kept,
-    network_errors,
 )
+from .flows.moving import MovingFlow
 from .flows.options import FaceModuleOptionsFlow
 from .runtime import FaceModuleConfigEntry
-from .texts import error_text, plain
 
 
-class _Found(NamedTuple):
-    """The module that answered."""
-
-    serial: str
-    config: SystemConfig
-
-
-class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
+class FaceModuleConfigFlow(MovingFlow, domain=DOMAIN):
     """Config flow; an entry is one module, its unique id the factory serial."""
 
     VERSION = 1
@@ -68,15 +41,11 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def __init__(self) -> None:
         """Start empty."""
+        super().__init__()
         self._data: dict[str, Any] = {}
-        self._found: _Found | None = None
         # The addresses that it has already, and those of them that are not ours.
         self._replaced: list[str] = []
         self._foreign: list[str] = []
-        self._log = ""
-        self._move: asyncio.Task[str] | None = None
-        self._follower: asyncio.Task[str] | None = None
-        self._new_host = self._old_host = ""
 
     @staticmethod
     @callback
@@ -234,164 +203,6 @@ class FaceModuleConfigFlow(ConfigFlow, domain=DOMAIN):
         except FaceModuleError as err:
             return self._failed(err)
         return {}
-
-    async def async_step_network(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Give the module another address."""
-        entry = self._get_reconfigure_entry()
-        errors: dict[str, str] = {}
-        suggested: Mapping[str, Any] = user_input or {}
-        if user_input is not None:
-            errors = network_errors(user_input)
-            if not errors:
-                errors = await self._async_begin_move(entry, user_input)
-            if not errors:
-                return await self.async_step_moving()
-        else:
-            try:
-                config = await (await self._async_entry_client(entry)).get_config()
-            except FaceModuleError as err:
-                return self.async_abort(
-                    reason="cannot_connect",
-                    description_placeholders={
-                        "log": plain(
-                            error_text(
-                                self.hass, HomeAssistantError(**translation(err, entry))
-                            )
-                        )
-                    },
-                )
-            suggested = {
-                CONF_DEVICE_IP: config.device_ip,
-                CONF_NETMASK: config.netmask,
-                CONF_GATEWAY: config.gateway,
-            }
-        schema = self.add_suggested_values_to_schema(NETWORK, suggested)
-        return self._form("network", schema, errors, module=entry.title)
-
-    async def _async_begin_move(
-        self, entry: FaceModuleConfigEntry, network: dict[str, str]
-    ) -> dict[str, str]:
-        new = network[CONF_DEVICE_IP]
-        if (
-            await async_serial_at(client_for(self.hass, {**entry.data, CONF_HOST: new}))
-            is not None
-        ):
-            return {CONF_DEVICE_IP: "address_in_use"}
-        try:
-            client = await self._async_entry_client(entry)
-        except FaceModuleError as err:
-            return self._failed(err)
-        try:
-            await client.set_network(new, network[CONF_NETMASK], network[CONF_GATEWAY])
-        except (FaceModuleRefusedError, FaceModuleUnreachableError) as err:
-            return self._failed(err)
-        except FaceModuleError as err:
-            # It may be on its way: that is seen at both addresses.
-            LOGGER.debug("%s did not answer that it moves: %s", entry.title, err)
-        if entry.state is ConfigEntryState.LOADED:
-            entry.runtime_data.coordinator.outage.async_expect()
-        self._old_host, self._new_host = entry.data[CONF_HOST], new
-        self._follower = async_follow(self.hass, entry, new)
-        return {}
-
-    async def async_step_moving(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Wait until the module answers at its new address."""
-        if self._move is None:
-            self._move = self.hass.async_create_task(
-                self._async_moved(), f"{DOMAIN} moving", eager_start=False
-            )
-        if not self._move.done():
-            return self.async_show_progress(
-                step_id="moving",
-                progress_action="moving",
-                progress_task=self._move,
-                description_placeholders={"address": self._new_host},
-            )
-        return self.async_show_progress_done(next_step_id="moved")
-
-    async def _async_moved(self) -> str:
-        """Wait for how it ends. Closing the dialog ends the waiting, nothing else."""
-        assert self._follower is not None  # noqa: S101
-        return await asyncio.shield(self._follower)
-
-    async def async_step_moved(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Say where the module is, or may be."""
-        assert self._move is not None  # noqa: S101
-        return self.async_abort(
-            reason=self._move.result(),
-            description_placeholders={"address": self._new_host, "old": self._old_host},
-        )
-
-    # Shared
-
-    async def _async_entry_client(self, entry: FaceModuleConfigEntry) -> FaceModuleClient:
-        """Return the client in use, so that one request is under way at a time.
-
-        One of the module itself in any case. Raises FaceModuleError; GetDeviceID.
-        """
-        if entry.state is ConfigEntryState.LOADED:
-            return entry.runtime_data.client
-        client = client_for(self.hass, entry.data)
-        if not same_serial(await client.get_device_id(), entry.unique_id):
-            raise FaceModuleOtherError("GetDeviceID")
-        return client
-
-    async def _async_connect(
-        self, user_input: Mapping[str, Any]
-    ) -> tuple[dict[str, Any], dict[str, str]]:
-        """Talk to the module; return the entry's connection data, and errors.
-
-        `_found` is set if and only if there are none.
-        """
-        self._found = None
-        advanced = user_input.get(SECTION_ADVANCED, user_input)
-        port = int(advanced.get(CONF_PORT, DEFAULT_PORT))
-        try:
-            host, port = host_and_port(user_input[CONF_HOST], port)
-        except ValueError:
-            return {}, {CONF_HOST: "invalid_host"}
-        data = {
-            CONF_HOST: host,
-            CONF_PASSWORD: user_input[CONF_PASSWORD],
-            CONF_PORT: port,
-        }
-        client = client_for(self.hass, data)
-        try:
-            config = await client.get_config()
-            serial = self._known(await client.get_device_id())
-            self._found = _Found(serial=serial, config=config)
-        except FaceModuleError as err:
-            return data, self._failed(err)
-        return data, {}
-
-    def _known(self, serial: str) -> str:
-        """Return a serial as the entry has it that is about its module, if there is one."""
-        known = [entry.unique_id for entry in self._async_current_entries()]
-        return next((one for one in known if one and same_serial(one, serial)), serial)
-
-    def _failed(self, err: FaceModuleError) -> dict[str, str]:
-        self._log = error_log(err)
-        return {"base": error_key(err)}
-
-    def _form(
-        self,
-        step_id: str,
-        schema: vol.Schema,
-        errors: dict[str, str],
-        **placeholders: str,
-    ) -> ConfigFlowResult:
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=schema,
-            errors=errors,
-            description_placeholders={**placeholders, "log": self._log or "-"},
-        )
 
 
 def _addresses(config: SystemConfig) -> list[str]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final, override
 
-from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
@@ -119,8 +119,11 @@ class FaceModuleVisitEntity(FaceModuleEntity):
 
     @callback
     def _told(self, visit: Visit) -> None:
-        # Whose action it is, and of nobody else for what comes next.
-        self.async_set_context(self._visits.context or Context())
+        if self._visits.context is not None:
+            self.async_set_context(self._visits.context)
+        else:
+            # It came by itself: nobody's action of a moment ago made it happen.
+            self._context = None
         self._visited(visit)
 
     @callback

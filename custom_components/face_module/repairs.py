@@ -71,7 +71,7 @@ class TakeOverFlow(_ModuleFlow):
             return self.async_abort(reason="not_loaded")
         if user_input is not None:
             try:
-                await entry.runtime_data.keeper.async_take_over()
+                await entry.runtime_data.keeper.writer.async_take_over()
             except FaceModuleError as err:
                 errors["base"] = error_key(err)
             except HomeAssistantError as err:

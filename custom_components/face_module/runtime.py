@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 
 from .callbacks.keeper import AddressKeeper
 from .callbacks.receiver import CallbackReceiver
@@ -19,7 +20,6 @@ from .eyes.work import Eyes
 from .options import Options
 from .people.changing import People
 from .publish.announced import DATA_ANNOUNCED
-from .publish.module import Publication
 from .strangers.known import KnownStrangers
 from .strangers.meeting import Strangers
 from .visits.backfill import BackFill
@@ -27,6 +27,10 @@ from .visits.book import DATA_BOOK
 from .visits.forgetting import async_forget_away
 from .visits.history import VisitHistory
 from .visits.merge import FaceModuleVisits
+from .visits.today import VisitsToday
+
+if TYPE_CHECKING:
+    from .publish.module import Publication
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -40,6 +44,7 @@ class FaceModuleRuntime:
     keeper: AddressKeeper
     people: People
     visits: FaceModuleVisits
+    today: VisitsToday
     eyes: Eyes
     strangers: Strangers
     back_fill: BackFill
@@ -67,6 +72,8 @@ class FaceModuleRuntime:
             is_told=keeper.is_registered,
         )
         await visits.async_load()
+        today = VisitsToday(hass, entry, visits)
+        await today.async_start()
         people = People(hass, entry, coordinator)
         looker = Looker(hass, coordinator, people.faces, visits.looks)
         back_fill = BackFill(hass, entry, coordinator, visits, options)
@@ -89,12 +96,14 @@ class FaceModuleRuntime:
             visits.async_introduce(strangers.async_meet)
         publication = None
         if options.publish_mqtt:
-            publication = Publication(
+            made = await hass.async_add_import_executor_job(_publication)
+            publication = made(
                 hass,
                 entry,
                 coordinator,
                 visits,
                 options,
+                today=today,
                 announced=hass.data[DATA_ANNOUNCED],
             )
         return cls(
@@ -105,6 +114,7 @@ class FaceModuleRuntime:
             keeper=keeper,
             people=people,
             visits=visits,
+            today=today,
             eyes=Eyes(hass, entry, coordinator, looker, options),
             strangers=strangers,
             back_fill=back_fill,
@@ -175,6 +185,14 @@ def loaded_entries(hass: HomeAssistant) -> list[FaceModuleConfigEntry]:
 
 
 @callback
+def device_of(hass: HomeAssistant, entry: ConfigEntry) -> dr.DeviceEntry | None:
+    """Return the device of a module, None when it was never reached."""
+    identifier = (DOMAIN, entry.unique_id or "")
+    registry = dr.async_get(hass)
+    return registry.async_get_device_by_identifier(identifier, entry.entry_id)
+
+
+@callback
 def async_history_of(hass: HomeAssistant) -> Callable[[str], VisitHistory | None]:
     """Return what finds the latest visits of a module that is set up, by its entry."""
 
@@ -193,11 +211,20 @@ async def async_forget_visits(hass: HomeAssistant, user_id: str, name: str | Non
     deleted = 0
     for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False):
         if (loaded := loaded_entry(hass, entry.entry_id)) is not None:
-            deleted += await loaded.runtime_data.visits.async_forget(user_id, name)
+            deleted += await loaded.runtime_data.visits.forgetting.async_forget(
+                user_id, name
+            )
         else:
             book = hass.data[DATA_BOOK]
             deleted += await async_forget_away(book, entry.entry_id, user_id, name)
     return deleted
+
+
+def _publication() -> type[Publication]:
+    """Load what most homes do without; in a thread."""
+    from .publish.module import Publication  # noqa: PLC0415
+
+    return Publication
 
 
 def _heard(coordinator: FaceModuleCoordinator, keeper: AddressKeeper) -> None:

@@ -32,7 +32,6 @@ from .fleet.person_devices import DATA_PERSON_DEVICES, PersonDevice
 from .runtime import FaceModuleConfigEntry, FaceModuleRuntime
 from .visits.gate import Verdict
 from .visits.history import Deletion
-from .visits.today import VisitsToday
 from .visits.visit import Visit
 
 PARALLEL_UPDATES = 0
@@ -163,18 +162,21 @@ class FaceModuleSensor(FaceModuleEntity, SensorEntity):
 class VisitsTodaySensor(FaceModuleVisitEntity, SensorEntity):
     """How many visits of today the book has."""
 
+    def __init__(
+        self, runtime: FaceModuleRuntime, description: SensorEntityDescription
+    ) -> None:
+        """Show what is counted for the module."""
+        super().__init__(runtime, description)
+        self._today = runtime.today
+
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self._today = VisitsToday(
-            self.hass,
-            self.coordinator.config_entry,
-            self._visits,
-            came=self._write_seldom,
-            counted=self.async_write_ha_state,
+        self.async_on_remove(
+            self._today.async_subscribe(
+                came=self._write_seldom, counted=self.async_write_ha_state
+            )
         )
-        self.async_on_remove(self._today.async_stop)
-        await self._today.async_start()
 
     @property
     @override

@@ -15,14 +15,15 @@ import time
 from typing import Any
 
 from custom_components.face_module.visits.attendance import as_csv, attendance
-from custom_components.face_module.visits.database import Change, Database
+from custom_components.face_module.visits.database import Database
 from custom_components.face_module.visits.gate import Reason, Verdict
+from custom_components.face_module.visits.rows import Change
 from custom_components.face_module.visits.search import Query, doomed, find, people
 from custom_components.face_module.visits.visit import Visit
 
 from .load import show
 
-_VISITS, _PEOPLE, _MODULES = 200_000, 500, 4
+VISITS, _PEOPLE, _MODULES = 200_000, 500, 4
 _YEARS, _MONTH = timedelta(days=3 * 365), timedelta(days=31)
 _GOAL_SEARCH, _GOAL_LOOP, _GOAL_ATTENDANCE = 50.0, 5.0, 300.0
 _RECOGNIZED, _REJECTED = 0.85, 0.95
@@ -42,17 +43,18 @@ def _thread() -> _Run:
     return run
 
 
-def _visits(now: datetime) -> list[Visit]:
+def visits_of(entry_ids: Sequence[str]) -> list[Visit]:
     """Return visits of everybody at every module, the latest first."""
+    now = datetime.now(UTC)
     chance = random.Random(1)  # noqa: S311 - the same each time
     found = []
-    for number in range(_VISITS):
+    for number in range(VISITS):
         person, kind = chance.randrange(_PEOPLE), chance.random()
-        begun = now - _YEARS * ((number + chance.random()) / _VISITS)
+        begun = now - _YEARS * ((number + chance.random()) / VISITS)
         known = kind < _REJECTED
         found.append(
             Visit(
-                entry_id=chance.choice(_ENTRIES),
+                entry_id=chance.choice(entry_ids),
                 visit_id=f"{number:026}",
                 verdict=Verdict.RECOGNIZED
                 if kind < _RECOGNIZED
@@ -72,13 +74,14 @@ def _visits(now: datetime) -> list[Visit]:
     return found
 
 
-def _make(database: Database, now: datetime) -> None:
-    for some in batched(_visits(now), 5000, strict=False):
-        database.run(partial(_write, some))
+def _make(database: Database) -> None:
+    for some in batched(visits_of(_ENTRIES), 5000, strict=False):
+        database.run(partial(write, some))
     database.tidy()
 
 
-def _write(visits: Sequence[Visit], db: sqlite3.Connection) -> None:
+def write(visits: Sequence[Visit], db: sqlite3.Connection) -> None:
+    """Write visits."""
     for one in visits:
         Change("visits", (one.entry_id, one.visit_id), one).apply(db)
 
@@ -112,7 +115,7 @@ async def book(rounds: int) -> None:
     theirs = replace(month, user_id="user42")
     questions: list[tuple[str, float, Callable[[sqlite3.Connection], Any]]] = [
         ("book, first page", _GOAL_SEARCH, lambda db: find(db, Query())),
-        ("book, last page", _GOAL_SEARCH, lambda db: find(db, Query(offset=_VISITS - 50))),
+        ("book, last page", _GOAL_SEARCH, lambda db: find(db, Query(offset=VISITS - 50))),
         ("book, person", _GOAL_SEARCH, lambda db: find(db, person)),
         (
             "book, person and month",
@@ -140,7 +143,7 @@ async def book(rounds: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "visits.db"
         database, run = Database(path, opened=lambda _names: None), _thread()
-        await run(lambda: _make(database, now))
+        await run(lambda: _make(database))
         show("book, its file", [path.stat().st_size / 2**20], unit="MiB")
         for name, goal, work in questions:
             took, loop = await _ask(database, run, rounds, work)

@@ -23,6 +23,7 @@ from .load import (
     Bench,
     compare,
     home_assistant,
+    longest_callback,
     post,
     show,
     status_body,
@@ -215,11 +216,11 @@ async def _blow(
         Source(one.module.serial, (path or one.paths["status"],), rate, seed * 100 + i)
         for i, one in enumerate(modules)
     ]
-    await _longest(bench)
+    await longest_callback(bench)
     begun = bench.cpu_seconds()
     went = await posted(bench.port, sources, _STORM_SECONDS)
     backlog = (await bench.hass.command("recorder/info"))["backlog"]
-    longest = await _longest(bench)
+    longest = await longest_callback(bench)
     await asyncio.sleep(RECORDED)
     return _Storm(
         cpu=(bench.cpu_seconds() - begun) / _STORM_SECONDS * 100,
@@ -228,12 +229,6 @@ async def _blow(
         backlog=backlog,
         longest=longest,
     )
-
-
-async def _longest(bench: Bench) -> tuple[float, str]:
-    """Return the longest callback of the event loop since the last call, ms and what."""
-    every = await bench.hass.post("/api/webhook/stalls", {})
-    return (every[0][0], every[0][1]) if every else (0.0, "none")
 
 
 def _tell(name: str, ours: list[_Storm], bare: list[_Storm], *, judged: bool) -> None:

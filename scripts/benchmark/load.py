@@ -283,3 +283,9 @@ async def home_assistant(
     finally:
         await stop(process)
         shutil.rmtree(config, ignore_errors=True)
+
+
+async def longest_callback(bench: Bench) -> tuple[float, str]:
+    """Return the longest callback of the event loop since the last call, ms and what."""
+    every = await bench.hass.post("/api/webhook/stalls", {})
+    return (every[0][0], every[0][1]) if every else (0.0, "none")

@@ -488,7 +488,7 @@ async def test_without_an_address_of_ours_nothing_is_taken_over(
     hass.config.api = ApiConfig("127.0.0.1", "127.0.0.1", 8123, use_ssl=True)
     entry = await set_up(callback_base_url="")
     with pytest.raises(ServiceValidationError) as refusal:
-        await entry.runtime_data.keeper.async_take_over()
+        await entry.runtime_data.keeper.writer.async_take_over()
     assert refusal.value.translation_key == "no_address"
     assert module.config.recognition_cb_url == ANOTHER
     # As soon as there is one, it is found without a reload.

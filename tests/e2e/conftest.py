@@ -1,7 +1,8 @@
 """A real Home Assistant, a simulated module in this process, and a real browser."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from inspect import isawaitable
 import json
 from pathlib import Path
 import sys
@@ -248,11 +249,35 @@ def tell(words: str) -> None:
     print(f"\n{words}")  # noqa: T201
 
 
+async def until(true: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(30):
+        while not (await said if isawaitable(said := true()) else said):
+            await asyncio.sleep(0.05)
+
+
 async def heard(module: SimulatedModule) -> None:
     """Wait until a module that was added knows whom to call."""
-    async with asyncio.timeout(30):
-        while await module.send_heartbeat() is None or not module.config.recognition_cb_url:
-            await asyncio.sleep(0.05)
+
+    async def knows() -> bool:
+        answered = await module.send_heartbeat() is not None
+        return answered and bool(module.config.recognition_cb_url)
+
+    await until(knows)
+
+
+async def nobody_there(module: SimulatedModule) -> None:
+    """Wait until the module has said for a while that nobody is there any more.
+
+    What its models say next is of whoever comes next.
+    """
+    before = {id(one) for one in module.sent}
+
+    def reports() -> int:
+        new = [one for one in module.sent if id(one) not in before]
+        return sum(one.kind == "status" for one in new)
+
+    await until(lambda: reports() >= 2)
 
 
 def judge(words: str, figure: float, goal: float) -> None:

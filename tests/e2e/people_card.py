@@ -1,7 +1,5 @@
 """What is done on the people card in every test, and how it is looked at."""
 
-import asyncio
-from collections.abc import Callable
 from typing import Any
 
 from playwright.async_api import FilePayload, Page, expect
@@ -19,12 +17,6 @@ def photo(name: str, file: str = "", **looks: Any) -> FilePayload:
     """Return a photo as it is chosen in the browser."""
     picture = portrait(name, size=(1500, 2000), **looks)
     return {"name": file or f"{name}.jpg", "mimeType": "image/jpeg", "buffer": picture}
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(SLOW / 1000):
-        while not true():
-            await asyncio.sleep(0.05)
 
 
 async def add(real_hass: RealHass, *modules: SimulatedModule) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from simulator import SimulatedModule
 
-from .conftest import RealHass, judge
-from .people_card import SLOW, add, photo, until
+from .conftest import RealHass, judge, until
+from .people_card import SLOW, add, photo
 from .test_card_walk import Visitor, Walk, start
 from .test_live_card import ALIVE
 from .test_people_card_jobs import second  # noqa: F401

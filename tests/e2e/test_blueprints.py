@@ -8,12 +8,13 @@ import pytest
 
 from simulator import SimulatedModule
 
-from .conftest import PASSWORD, RESULTS, ROOT, RealHass
+from .conftest import PASSWORD, RESULTS, ROOT, RealHass, heard, until
 
 pytestmark = pytest.mark.timeout(240)
 SLOW = 30_000
 FOLDER = ROOT / "blueprints" / "automation" / "face_module"
 PATH = "face-module/two_factor_unlock.yaml"
+REFUSED = "陈伟 is not among those who may open."
 
 
 async def notified(real_hass: RealHass) -> dict[str, str]:
@@ -23,9 +24,10 @@ async def notified(real_hass: RealHass) -> dict[str, str]:
 
 
 async def eventually_notified(real_hass: RealHass, message: str) -> None:
-    async with asyncio.timeout(SLOW / 1000):
-        while message not in (await notified(real_hass)).values():
-            await asyncio.sleep(0.1)
+    async def is_notified() -> bool:
+        return message in (await notified(real_hass)).values()
+
+    await until(is_notified)
 
 
 async def until_started(real_hass: RealHass) -> None:
@@ -60,6 +62,7 @@ async def test_a_blueprint_is_filled_in_and_a_restart_opens_no_door(
 ) -> None:
     result = await real_hass.api.add_module(module.host, module.port, PASSWORD)
     assert result["type"] == "create_entry"
+    await real_hass.api.set_options(result["result"]["entry_id"], {"visit_window": 0})
     await real_hass.api.command(
         "blueprint/save",
         domain="automation",
@@ -79,7 +82,7 @@ async def test_a_blueprint_is_filled_in_and_a_restart_opens_no_door(
 
     await until_started(real_hass)
     await module.walk_by("chenwei", score=0.97)
-    await eventually_notified(real_hass, "陈伟 is not among those who may open.")
+    await eventually_notified(real_hass, REFUSED)
     await module.walk_by("anna", score=0.97)
     await eventually_notified(real_hass, "Open for Anna")
 
@@ -89,7 +92,10 @@ async def test_a_blueprint_is_filled_in_and_a_restart_opens_no_door(
     await until_started(real_hass)
     state = (await real_hass.api.states())[entities["recognition"]]
     assert state["state"] == "unknown", "what the event said last is not back"
-    await asyncio.sleep(12)  # the visit window, and time for whatever would come late
+    # Whatever comes late is there before who comes now.
+    await heard(module)
+    await module.walk_by("chenwei", score=0.97)
+    await eventually_notified(real_hass, REFUSED)
     assert "door" not in await notified(real_hass)
     await module.walk_by("anna", score=0.97)
     await eventually_notified(real_hass, "Open for Anna")

@@ -13,8 +13,8 @@ import pytest
 from simulator import SimulatedModule
 from simulator.portraits import portrait
 
-from .conftest import RESULTS, RealHass
-from .people_card import SLOW, add, photo, until, violations
+from .conftest import RESULTS, RealHass, until
+from .people_card import SLOW, add, photo, violations
 from .test_live_card import ALIVE, wait_for_startup
 from .test_people_card import too_wide
 from .test_people_card_jobs import second  # noqa: F401

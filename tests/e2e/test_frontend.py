@@ -1,8 +1,6 @@
 """What a user sees in the real frontend."""
 
-import asyncio
 from base64 import b64decode
-from collections.abc import Callable
 import re
 from statistics import median
 from typing import Any
@@ -20,7 +18,9 @@ from .conftest import (
     add_dashboard,
     both_lines,
     judge,
+    nobody_there,
     seconds_until_visible,
+    until,
 )
 
 pytestmark = pytest.mark.timeout(240)
@@ -38,13 +38,6 @@ async def add(real_hass: RealHass, module: SimulatedModule) -> str:
     await add_dashboard(real_hass.api)
     entry_id: str = result["result"]["entry_id"]
     return entry_id
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(SLOW / 1000):
-        while not true():
-            await asyncio.sleep(0.05)
 
 
 @both_lines
@@ -106,11 +99,11 @@ async def expect_line(page: Page, verdict: str) -> None:
     await expect(lines.first).to_be_visible(timeout=SLOW)
 
 
-async def until_reason(real_hass: RealHass, reason: str) -> None:
-    """Wait until the latest visit was rejected for a reason."""
-    async with asyncio.timeout(10):
-        while (await recognition(real_hass))["reason"] != reason:
-            await asyncio.sleep(0.1)
+async def last_visit(real_hass: RealHass) -> dict[str, Any]:
+    """Return the latest visit of the book."""
+    found = await real_hass.api.command("face_module/visits/search", limit=1)
+    visit: dict[str, Any] = found["visits"][0]
+    return visit
 
 
 @both_lines
@@ -120,7 +113,8 @@ async def test_who_walks_by_is_seen_judged_and_remembered(
     module.config.liveness_type = 3
     module.quirks.reports_spoofs = True
     entry_id = await add(real_hass, module)
-    await real_hass.api.set_options(entry_id, {"require_liveness": True})
+    options = {"require_liveness": True, "visit_window": 300}
+    await real_hass.api.set_options(entry_id, options)
     # A first report may be about somebody of before: the next one counts.
     module.sent.clear()
     await until(lambda: {"status", "heartbeat"} <= {s.kind for s in module.sent})
@@ -137,24 +131,31 @@ async def test_who_walks_by_is_seen_judged_and_remembered(
         await module.walk_by(user_id, score=0.97)
         took.append(await seconds_until_visible(seen))
         # Whoever follows at once is judged later: the scores may be of the one before.
-        await asyncio.sleep(4)
+        await nobody_there(module)
     judge(f"from the callback to the name in the browser (s): {took}", median(took), 1)
     await expect_line(page, "recognized")
     first = await recognition(real_hass)
     assert await picture_in(page) == crop_sent(module)
     await shoot(page, "recognized")
 
-    # The same person 15 seconds later is a second event, 5 seconds later none.
+    # The same person within the visit window is no second event, after it one.
+    before = await last_visit(real_hass)
     await module.walk_by("chenwei", score=0.97)
-    await asyncio.sleep(1)
-    assert (await recognition(real_hass))["visit_id"] == first["visit_id"]
-    await asyncio.sleep(14)
+
+    async def goes_on() -> bool:
+        return bool((await last_visit(real_hass))["last_seen"] > before["last_seen"])
+
+    async def is_another() -> bool:
+        return bool((await recognition(real_hass))["visit_id"] != first["visit_id"])
+
+    await until(goes_on)
+    assert not await is_another()
+    await real_hass.api.set_options(entry_id, {"visit_window": 0})
+    await nobody_there(module)
     await module.walk_by("chenwei", score=0.98)
-    await asyncio.sleep(1)
-    second = await recognition(real_hass)
-    assert second["event_type"] == "recognized"
-    assert second["visit_id"] != first["visit_id"]
-    await asyncio.sleep(4)
+    await until(is_another)
+    assert (await recognition(real_hass))["event_type"] == "recognized"
+    await nobody_there(module)
 
     # A photo is a spoof, yesterday's callback is stale; neither opens a door.
     await module.walk_by("anna", score=0.97, rgb_liveness=0.1, nir_liveness=0.05)
@@ -163,7 +164,11 @@ async def test_who_walks_by_is_seen_judged_and_remembered(
     assert (spoof["event_type"], spoof["reason"]) == ("rejected", "spoof")
     assert await picture_in(page) == crop_sent(module)
     await module.replay(86_400)
-    await until_reason(real_hass, "stale")
+
+    async def is_stale() -> bool:
+        return bool((await recognition(real_hass))["reason"] == "stale")
+
+    await until(is_stale)
     await shoot(page, "spoof-and-replay")
     states = await real_hass.api.states()
     assert states[(await real_hass.api.entities())["last_person"]]["state"] == "陈伟"
@@ -209,6 +214,8 @@ async def test_an_automation_is_written_by_hand_with_a_person_from_the_list(
     real_hass: RealHass, module: SimulatedModule, page: Page
 ) -> None:
     entry_id = await add(real_hass, module)
+    await real_hass.api.set_options(entry_id, {"visit_window": 0})
+    module.sent.clear()
     await until(lambda: any(s.kind == "heartbeat" for s in module.sent))
     await module.walk_by("chenwei", score=0.97)
     devices = await real_hass.api.command("config/device_registry/list")
@@ -238,16 +245,11 @@ async def test_an_automation_is_written_by_hand_with_a_person_from_the_list(
     await shoot(page, "automation")
     await page.get_by_role("button", name="Save").last.click(timeout=SLOW)
 
-    async def saved() -> Any:
-        return (await real_hass.api.get("/api/config/automation/config/welcome"))[
-            "triggers"
-        ]
+    async def is_saved() -> bool:
+        saved = await real_hass.api.get("/api/config/automation/config/welcome")
+        return bool(saved["triggers"][0].get("user_id") == ["chenwei"])
 
-    async with asyncio.timeout(SLOW / 1000):
-        while "user_id" not in (await saved())[0]:
-            await asyncio.sleep(0.1)
-    assert (await saved())[0]["user_id"] == ["chenwei"]
-    await asyncio.sleep(10)  # the visit window
+    await until(is_saved)
     await module.walk_by("anna", score=0.97)
     await module.walk_by("chenwei", score=0.97)
     await page.goto(f"{real_hass.api.url}/face-module")
@@ -288,9 +290,11 @@ async def test_an_unplugged_module_and_a_restart_show_as_they_are(
     await module.walk_by("chenwei", rgb_liveness=0.97, nir_liveness=0.95)
     await expect(page.get_by_text("陈伟").first).to_be_visible(timeout=SLOW)
     assert (await recognition(real_hass))["user_id"] == "chenwei"
-    async with asyncio.timeout(SLOW / 1000):
-        while await picture_in(page) != crop_sent(module):
-            await asyncio.sleep(0.05)
+
+    async def is_shown() -> bool:
+        return await picture_in(page) == crop_sent(module)
+
+    await until(is_shown)
     await shoot(page, "after-restart")
     assert module.max_concurrent == 1
     # The cable: one line when it was pulled, and nothing else against us.

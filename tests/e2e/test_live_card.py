@@ -1,7 +1,6 @@
 """The live card in a real dashboard."""
 
 import asyncio
-from collections.abc import Callable
 import json
 import re
 from typing import Any
@@ -17,8 +16,10 @@ from .conftest import (
     ROOT,
     RealHass,
     judge,
+    nobody_there,
     seconds_until_visible,
     still,
+    until,
 )
 from .test_people_card import other_user
 
@@ -36,13 +37,6 @@ MAX_PAINT = 150
 async def shoot(card: Locator, name: str) -> None:
     await still(card.page)
     await card.screenshot(path=RESULTS / f"live-card-{name}.png")
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(SLOW / 1000):
-        while not true():
-            await asyncio.sleep(0.05)
 
 
 async def add(
@@ -130,7 +124,7 @@ async def test_who_walks_by_is_seen_in_the_card(
     module.quirks.reports_spoofs = True
     module.quirks.reports_strangers = True
     module.add_user("markup", "<img src=x onerror=alert(1)>")
-    await add(real_hass, module, require_liveness=True)
+    await add(real_hass, module, require_liveness=True, visit_window=0)
     card = await show(page, real_hass)
     await expect(card.get_by_text("Nobody yet")).to_be_visible()
     await shoot(card, "empty")
@@ -163,7 +157,7 @@ async def test_who_walks_by_is_seen_in_the_card(
     await expect(name).to_have_text("Unknown person")
 
     # A photo is rejected, and the reason is told in words.
-    await asyncio.sleep(10)  # the visit window
+    await nobody_there(module)
     await module.walk_by("anna", score=0.96, rgb_liveness=0.1, nir_liveness=0.05)
     verdict = card.locator(".words .verdict")
     await expect(verdict).to_have_text("Rejected: Photo or mask suspected")

@@ -10,8 +10,8 @@ import pytest
 
 from simulator import SimulatedModule
 
-from .conftest import RESULTS, RealHass, judge
-from .people_card import photo, until
+from .conftest import RESULTS, RealHass, judge, until
+from .people_card import photo
 
 pytestmark = pytest.mark.timeout(240)
 SLOW = 30_000

@@ -15,8 +15,8 @@ import pytest
 from simulator import SimulatedModule
 from simulator.portraits import portrait, scenery
 
-from .conftest import RealHass, judge, tell
-from .people_card import SLOW, add, photo, shoot, show, until, violations
+from .conftest import RealHass, judge, tell, until
+from .people_card import SLOW, add, photo, shoot, show, violations
 
 pytestmark = pytest.mark.timeout(240)
 HOSTILE = "<img src=x onerror=alert(1)>"

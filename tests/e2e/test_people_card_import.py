@@ -11,8 +11,8 @@ import pytest
 from simulator import SimulatedModule
 from simulator.portraits import portrait, scenery
 
-from .conftest import PASSWORD, RealHass
-from .people_card import SLOW, add, photo, shoot, show, until, violations
+from .conftest import PASSWORD, RealHass, until
+from .people_card import SLOW, add, photo, shoot, show, violations
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -13,6 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.face_module.people.roster import DATA_ROSTER
+from custom_components.face_module.strangers import meeting
 from simulator import SimulatedModule
 from simulator.portraits import portrait, scenery
 from tests.common import (
@@ -79,6 +80,49 @@ async def test_a_stranger_on_a_picture_is_told_as_a_face_that_the_module_does_no
     assert answer["image"]
     assert events.told == ["unknown None"]
     assert visits_of(entry)[0].content_type == "image/jpeg"
+
+
+async def test_the_answer_says_which_stranger_it_is_as_the_event_does(
+    hass: HomeAssistant, set_up: SetUp, doorbell: Doorbell, events: Events
+) -> None:
+    entry = await set_up(visit_window=0)
+    doorbell.shows = "Nobody Known"
+    answers = [
+        await look(hass, device_of(hass, entry), entity_id=DOORBELL) for _ in range(2)
+    ]
+    for answer, told in zip(answers, events.attributes, strict=True):
+        assert {"result": "unknown", **told} == told | answer
+    assert [answer["times_seen"] for answer in answers] == [1, 2]
+    assert answers[0]["stranger_id"] == answers[1]["stranger_id"] is not None
+    # In a visit that goes on it is who was there when it began.
+    entry.runtime_data.visits.window = 300
+    again = await look(hass, device_of(hass, entry), entity_id=DOORBELL)
+    assert again["visit_id"] == answers[1]["visit_id"]
+    assert again["stranger_id"] == answers[1]["stranger_id"]
+    assert len(events.told) == 2
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+async def test_the_answer_waits_no_longer_than_the_event(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    doorbell: Doorbell,
+    events: Events,
+    monkeypatch: pytest.MonkeyPatch,
+    ignored: bool,
+) -> None:
+    entry = await set_up(visit_window=0)
+    doorbell.shows = "Nobody Known"
+    first = await look(hass, device_of(hass, entry), entity_id=DOORBELL)
+    known = entry.runtime_data.strangers.known
+    if ignored:
+        known.async_ignore(known.demand(first["stranger_id"]), ignored=True)
+    else:
+        monkeypatch.setattr(meeting, "PATIENCE", 0)
+    answer = await look(hass, device_of(hass, entry), entity_id=DOORBELL)
+    assert answer["result"] == "unknown"
+    assert answer["stranger_id"] is None
+    assert len(events.told) == (1 if ignored else 2)
 
 
 async def test_a_picture_without_a_face_is_no_visit(

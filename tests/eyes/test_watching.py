@@ -104,6 +104,20 @@ async def test_so_many_pictures_are_taken_until_somebody_is_recognized(
     assert events.told == ["recognized anna"]
 
 
+async def look_at(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    doorbell: Doorbell,
+    name: str,
+    takes: float,
+) -> None:
+    """Let somebody come to the doorbell; the module takes its time (s) to look."""
+    doorbell.shows = name
+    module.faults.latency = takes
+    hass.states.async_set(MOTION, "on")
+    await eventually(lambda: doorbell.taken == 1)
+
+
 async def test_somebody_recognized_ends_the_pictures_of_that_trigger_only(
     hass: HomeAssistant,
     module: SimulatedModule,
@@ -112,10 +126,7 @@ async def test_somebody_recognized_ends_the_pictures_of_that_trigger_only(
     events: Events,
 ) -> None:
     await watch()
-    doorbell.shows = "Anna"
-    module.faults.latency = 0.3
-    hass.states.async_set(MOTION, "on")
-    await eventually(lambda: doorbell.taken == 1)
+    await look_at(hass, module, doorbell, "Anna", takes=0.3)
     # While she is looked at, somebody else comes, and the camera takes its time.
     doorbell.shows, doorbell.free = "陈伟", asyncio.Event()
     hass.states.async_set(MOTION, "off")
@@ -163,10 +174,7 @@ async def test_one_picture_is_looked_at_after_the_other_and_the_module_comes_fir
     events: Events,
 ) -> None:
     await watch()
-    doorbell.shows = "Nobody Known"
-    module.faults.latency = 1.0
-    hass.states.async_set(MOTION, "on")
-    await eventually(lambda: doorbell.taken == 1)
+    await look_at(hass, module, doorbell, "Nobody Known", takes=1.0)
     # While the module is busy with a picture it reports who comes.
     await module.send_recognition("anna")
     await eventually(lambda: bool(events.told))

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.face_module import button
-from custom_components.face_module.callbacks import keeper
+from custom_components.face_module.callbacks import writing
 from custom_components.face_module.device import moving, outage
 from custom_components.face_module.fleet import members as fleet
 from simulator import SimulatedModule
@@ -23,7 +23,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, seconds in (
         (fleet, "RECONNECT", 0.6),
         (fleet, "RECONNECT_EVERY", 0.05),
-        (keeper, "WITHDRAW_TIMEOUT", 0.5),
+        (writing, "WITHDRAW_TIMEOUT", 0.5),
         (moving, "MOVE_BEGINS", 0.1),
         (moving, "MOVE_RETRY", 0.05),
         (moving, "MOVE_ENDS", 0.45),

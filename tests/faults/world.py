@@ -276,7 +276,7 @@ class World:
             found[f"{title} listeners"] = len(coordinator._listeners)
             found[f"{title} config"] = len(coordinator._config_listeners)
             found[f"{title} visits"] = len(runtime.visits._listeners)
-            found[f"{title} waiting"] = len(runtime.visits._waiting)
+            found[f"{title} waiting"] = len(runtime.visits.requests._waiting)
         return +found
 
     def problems(self) -> Iterator[str]:

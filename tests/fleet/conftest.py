@@ -1,5 +1,6 @@
 """Three modules that one job is for, and a folder for all examples."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 import tempfile
@@ -7,7 +8,12 @@ import tempfile
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.face_module.client import (
+    FaceModuleClient,
+    FaceModuleConnectionError,
+)
 from custom_components.face_module.fleet import members as fleet
+from custom_components.face_module.fleet.job import Job
 from simulator import SimulatedModule
 from tests.common import device_of
 from tests.conftest import SetUp, settle
@@ -19,6 +25,19 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a lost module only shortly."""
     monkeypatch.setattr(fleet, "RECONNECT", 0.5)
     monkeypatch.setattr(fleet, "RECONNECT_EVERY", 0.05)
+
+
+@pytest.fixture
+def awaited(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set as soon as a job waits for a module that went away."""
+    awaited, away = asyncio.Event(), fleet.async_away
+
+    async def waits(job: Job, client: FaceModuleClient) -> FaceModuleConnectionError | None:
+        awaited.set()
+        return await away(job, client)
+
+    monkeypatch.setattr("custom_components.face_module.fleet.bulk.async_away", waits)
+    return awaited
 
 
 @pytest.fixture

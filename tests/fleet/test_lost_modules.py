@@ -60,6 +60,7 @@ async def test_a_module_that_comes_back_gets_the_rest(
     hass: HomeAssistant,
     three: Fleet,
     pictures: Path,
+    awaited: asyncio.Event,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fleet, "RECONNECT", 30)
@@ -76,7 +77,7 @@ async def test_a_module_that_comes_back_gets_the_rest(
         )
     )
     await unplugged.task
-    await asyncio.sleep(0.3)
+    await awaited.wait()
     assert not job.done()
     await simulated.plug_in()
     report = await job
@@ -126,7 +127,10 @@ async def test_a_source_that_is_offline_from_the_start_is_named(
 
 
 async def test_a_target_that_comes_back_keeps_whom_it_has(
-    hass: HomeAssistant, three: Fleet, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant,
+    three: Fleet,
+    awaited: asyncio.Event,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fleet, "RECONNECT", 30)
     (one, first), (two, second), _ = three
@@ -136,7 +140,7 @@ async def test_a_target_that_comes_back_keeps_whom_it_has(
     await two.pull_cable()
     data = {"source_device_id": first, "device_id": second}
     job = asyncio.create_task(perform(hass, "sync_users", **data))
-    await asyncio.sleep(0.3)
+    await awaited.wait()
     await two.plug_in()
     assert counts(await job) == {"added": 1, "unchanged": 1}
     assert two.users["ben"].name == "Benedict"

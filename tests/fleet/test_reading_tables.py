@@ -168,7 +168,11 @@ def test_a_csv_without_a_column_of_names_is_refused(tmp_path: Path, table: str) 
     assert refusal(tmp_path) is ArchiveProblem.CSV_NO_NAME
 
 
-@pytest.mark.parametrize("table", [b"name\n" + NOISE, b'name\n"' + b"x" * 200_000])
+@pytest.mark.parametrize(
+    "table",
+    [b"name\n" + NOISE, b'name\n"' + b"x" * 200_000],
+    ids=["noise", "a cell without an end"],
+)
 def test_a_csv_that_is_none_is_refused(tmp_path: Path, table: bytes) -> None:
     fill(tmp_path, "1.jpg", people=table)
     assert refusal(tmp_path) is ArchiveProblem.CSV

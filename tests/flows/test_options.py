@@ -241,7 +241,7 @@ async def test_deleting_a_stranger_leaves_the_last_person(
     await settle(hass)
     anna = next(v for v in visits_of(entry) if v.user_id)
     entry.runtime_data.visits.history._forget([anna.visit_id])
-    await entry.runtime_data.visits.async_delete((), [""])
+    await entry.runtime_data.visits.forgetting.async_delete((), [""])
     assert visits_of(entry) == []
     assert state_of(hass, "sensor.last_person").state == "Anna"
 

@@ -88,6 +88,8 @@ def read_manifest(data: bytes) -> int:
 
 
 def read_zip(path: Path, data: bytes) -> int:
+    # What is written over a file, some file systems have on the disk first.
+    path.unlink(missing_ok=True)
     path.write_bytes(data)
     try:
         with open_source(path) as source:

@@ -1,16 +1,12 @@
-"""A photo of somebody whom no module knows; the connection of an administrator."""
+"""A photo of somebody whom no module knows, and two who share an id."""
 
 from pathlib import Path
 
-from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import (
-    MockHAClientWebSocket,
-    WebSocketGenerator,
-)
 
+from simulator import SimulatedModule
 from tests.common import photo
+from tests.conftest import Another
 
 
 @pytest.fixture
@@ -20,8 +16,9 @@ def picture(pictures: Path) -> str:
 
 
 @pytest.fixture
-async def socket(
-    hass: HomeAssistant, entry: MockConfigEntry, hass_ws_client: WebSocketGenerator
-) -> MockHAClientWebSocket:
-    """An administrator's connection."""
-    return await hass_ws_client(hass)
+def ben_elsewhere(module: SimulatedModule, another: Another) -> SimulatedModule:
+    """Another module, where Ben has the id that is Zelda's at the first one."""
+    simulated, _, _ = another
+    module.add_user("0003", "Zelda")
+    simulated.add_user("0003", "Ben")
+    return simulated

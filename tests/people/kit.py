@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, State
 from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule
 from simulator.state import User
-from tests.common import photo, refused
+from tests.common import perform, photo, refused
 from tests.conftest import settle
 
 
@@ -40,6 +40,12 @@ async def came(
     serial = module.serial[-4:].lower()
     events = hass.states.async_all("event")
     return next(state for state in events if serial in state.entity_id)
+
+
+async def read(hass: HomeAssistant, user_id: str, *devices: str) -> None:
+    """Let Home Assistant see who has an id."""
+    for device in devices:
+        await perform(hass, "get_user", device_id=device, user_id=user_id)
 
 
 def folder(hass: HomeAssistant) -> Path:

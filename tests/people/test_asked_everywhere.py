@@ -7,7 +7,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import (
     MockHAClientWebSocket,
-    WebSocketGenerator,
 )
 
 from custom_components.face_module.people import waiting
@@ -17,14 +16,6 @@ from simulator import SimulatedModule
 from tests.common import perform, photo, poll, prepared, refused
 from tests.conftest import Another, settle
 from tests.websocket.kit import ask
-
-
-@pytest.fixture
-async def socket(
-    hass: HomeAssistant, entry: MockConfigEntry, hass_ws_client: WebSocketGenerator
-) -> MockHAClientWebSocket:
-    """An administrator's connection."""
-    return await hass_ws_client(hass)
 
 
 def upload(hass: HomeAssistant, pictures: Path, name: str, variation: int) -> str:

@@ -20,7 +20,7 @@ from simulator import SimulatedModule
 from simulator.portraits import portrait
 from tests.common import perform, photo, poll, prepared, refused, state_of
 from tests.conftest import Another, settle
-from tests.people.kit import came
+from tests.people.kit import came, read
 from tests.steady import steady
 from tests.websocket.kit import ask
 
@@ -113,21 +113,17 @@ async def test_who_has_the_id_of_somebody_else_is_judged_by_their_own_rules(
     module: SimulatedModule,
     entry: MockConfigEntry,
     socket: MockHAClientWebSocket,
-    another: Another,
+    ben_elsewhere: SimulatedModule,
 ) -> None:
-    simulated, elsewhere, _ = another
-    module.add_user("0003", "Zelda")
-    simulated.add_user("0003", "Ben")
     who = {"user_id": "0003", "name": "Zelda", "entry_id": entry.entry_id}
     await ask(socket, "people/link", **who, person="person.zelda", minimum_score=95)
     for one, verdict, person in (
-        (simulated, "recognized", None),
+        (ben_elsewhere, "recognized", None),
         (module, "rejected", "person.zelda"),
     ):
         state = await came(hass, one, "0003")
         assert state.attributes["event_type"] == verdict
         assert state.attributes["person"] == person
-    assert elsewhere is not entry
 
 
 async def test_forgetting_and_renaming_leave_another_of_the_same_id_alone(
@@ -136,10 +132,9 @@ async def test_forgetting_and_renaming_leave_another_of_the_same_id_alone(
     entry: MockConfigEntry,
     socket: MockHAClientWebSocket,
     another: Another,
+    ben_elsewhere: SimulatedModule,
 ) -> None:
-    simulated, elsewhere, _ = another
-    module.add_user("0003", "Zelda")
-    simulated.add_user("0003", "Ben")
+    _, elsewhere, _ = another
     who = {"user_id": "0003", "called": "Zelda"}
     for command, fields in (
         ("people/update", {"name": "Zelda K.", "everywhere": True}),
@@ -147,7 +142,7 @@ async def test_forgetting_and_renaming_leave_another_of_the_same_id_alone(
     ):
         ids = [entry.entry_id, elsewhere.entry_id]
         await ask(socket, command, **{**who, "entry_ids": ids, **fields})
-        assert simulated.users["0003"].name == "Ben"
+        assert ben_elsewhere.users["0003"].name == "Ben"
     assert "0003" not in module.users
 
 
@@ -180,38 +175,33 @@ async def test_who_is_another_person_gets_an_id_of_their_own(
     module: SimulatedModule,
     device_id: str,
     another: Another,
+    ben_elsewhere: SimulatedModule,
     socket: MockHAClientWebSocket,
 ) -> None:
-    simulated, _, other = another
-    module.add_user("0003", "Zelda")
-    simulated.add_user("0003", "Ben")
-    before = module.users["0003"], simulated.users["0003"]
-    for device in (device_id, other):
-        await perform(hass, "get_user", device_id=device, user_id="0003")
+    _, _, other = another
+    before = module.users["0003"], ben_elsewhere.users["0003"]
+    await read(hass, "0003", device_id, other)
     assert ir.async_get(hass).async_get_issue(DOMAIN, "same_id") is not None
     answer = await ask(socket, "people/settle", user_id="0003", same=False, name="Ben")
     assert answer == {"user_id": "ben"}
     assert module.users["0003"] == before[0]
-    assert "0003" not in simulated.users
-    assert simulated.users["ben"].photo == before[1].photo
+    assert "0003" not in ben_elsewhere.users
+    assert ben_elsewhere.users["ben"].photo == before[1].photo
     assert ir.async_get(hass).async_get_issue(DOMAIN, "same_id") is None
 
 
 async def test_the_repair_settles_who_shares_an_id(
-    hass: HomeAssistant, module: SimulatedModule, device_id: str, another: Another
+    hass: HomeAssistant, device_id: str, another: Another, ben_elsewhere: SimulatedModule
 ) -> None:
-    simulated, _, other = another
-    module.add_user("0003", "Zelda")
-    simulated.add_user("0003", "Ben")
-    for device in (device_id, other):
-        await perform(hass, "get_user", device_id=device, user_id="0003")
+    _, _, other = another
+    await read(hass, "0003", device_id, other)
     flow = SettleFlow()
     flow.hass = hass
     form = await flow.async_step_init()
     assert form["step_id"] == "confirm"
     done = await flow.async_step_confirm({"decision": "another:Ben"})
     assert done["type"] == "create_entry"
-    assert set(simulated.users) == {"ben"}
+    assert set(ben_elsewhere.users) == {"ben"}
 
 
 async def test_a_mirror_overwrites_and_removes_nobody_of_the_same_id(

@@ -7,7 +7,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import (
     MockHAClientWebSocket,
-    WebSocketGenerator,
 )
 
 from simulator import Faults, SimulatedModule
@@ -28,13 +27,6 @@ class SilentAbout(Faults):
     def pick(self, call: str) -> FaultName | None:
         gone = self._user_id not in self._module.users
         return "reset" if call == "GetUserInfo" and gone else super().pick(call)
-
-
-@pytest.fixture
-async def socket(
-    hass: HomeAssistant, entry: MockConfigEntry, hass_ws_client: WebSocketGenerator
-) -> MockHAClientWebSocket:
-    return await hass_ws_client(hass)
 
 
 @pytest.mark.parametrize("away", [False, True])

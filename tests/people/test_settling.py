@@ -6,7 +6,6 @@ from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import (
     MockHAClientWebSocket,
@@ -21,21 +20,8 @@ from simulator import SimulatedModule
 from simulator.portraits import portrait
 from tests.common import perform, photo
 from tests.conftest import Another
+from tests.people.kit import read
 from tests.websocket.kit import ask, refused
-
-
-@pytest.fixture
-async def socket(
-    hass: HomeAssistant, entry: MockConfigEntry, hass_ws_client: WebSocketGenerator
-) -> MockHAClientWebSocket:
-    """An administrator's connection."""
-    return await hass_ws_client(hass)
-
-
-async def read(hass: HomeAssistant, user_id: str, *devices: str) -> None:
-    """Let Home Assistant see who has an id."""
-    for device in devices:
-        await perform(hass, "get_user", device_id=device, user_id=user_id)
 
 
 async def test_who_is_another_person_does_not_go_for_one_of_the_same_name(

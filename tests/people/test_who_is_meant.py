@@ -23,31 +23,39 @@ from tests.websocket.kit import ask, refused as ws_refused
 LONG = "Alexandra Konstantinopoulou-Papadopoulou"
 
 
+@pytest.fixture
+def zelda_elsewhere(module: SimulatedModule, another: Another) -> SimulatedModule:
+    """Another module, where Zelda has the id that is Anna's at the first one."""
+    simulated, _, _ = another
+    module.add_user("x", "Anna")
+    simulated.add_user("x", "Zelda")
+    return simulated
+
+
 async def test_nobody_is_replaced_where_one_look_up_failed(
     hass: HomeAssistant,
     module: SimulatedModule,
     device_id: str,
     another: Another,
+    zelda_elsewhere: SimulatedModule,
     pictures: Path,
 ) -> None:
-    simulated, _, other = another
-    module.add_user("x", "Anna")
-    simulated.add_user("x", "Zelda")
+    _, _, other = another
     # A read is tried twice.
     module.faults.next("drop", call="GetUserInfo", times=2)
     data = {"name": "Carl", "user_id": "x", "path": photo(pictures, "Carl", 3)}
     devices = [device_id, other]
     with pytest.raises(HomeAssistantError):
         await perform(hass, "enroll_user", device_id=devices, if_exists="replace", **data)
-    assert (module.users["x"].name, simulated.users["x"].name) == ("Anna", "Zelda")
+    assert module.users["x"].name == "Anna"
+    assert zelda_elsewhere.users["x"].name == "Zelda"
 
 
+@pytest.mark.usefixtures("zelda_elsewhere")
 async def test_nobody_is_deleted_where_one_look_up_failed(
     hass: HomeAssistant, module: SimulatedModule, device_id: str, another: Another
 ) -> None:
-    simulated, _, other = another
-    module.add_user("x", "Anna")
-    simulated.add_user("x", "Zelda")
+    _, _, other = another
     module.faults.next("drop", call="GetUserInfo", times=2)
     answer = await perform(hass, "delete_user", device_id=[device_id, other], user_id="x")
     assert [line["ok"] for line in answer["results"]] == [False, True]
@@ -77,17 +85,17 @@ async def test_a_command_that_does_not_say_who_is_meant_deletes_no_two_people(
     module: SimulatedModule,
     entry: MockConfigEntry,
     another: Another,
+    zelda_elsewhere: SimulatedModule,
     socket: MockHAClientWebSocket,
 ) -> None:
-    simulated, elsewhere, _ = another
-    module.add_user("x", "Anna")
-    simulated.add_user("x", "Zelda")
+    _, elsewhere, _ = another
     ids = [entry.entry_id, elsewhere.entry_id]
     why = await ws_refused(socket, "people/delete", entry_ids=ids, user_id="x")
     assert why == "several_people"
     data = {"entry_ids": ids, "user_id": "x", "name": "Carl"}
     assert await ws_refused(socket, "people/update", **data) == "several_people"
-    assert (module.users["x"].name, simulated.users["x"].name) == ("Anna", "Zelda")
+    assert module.users["x"].name == "Anna"
+    assert zelda_elsewhere.users["x"].name == "Zelda"
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ async def test_what_is_deleted_here_is_deleted_there(
     await see(hass, module, "anna")
     assert shown(hass, "sensor", "last_person") == "Anna"
     broker.messages()
-    await entry.runtime_data.visits.async_delete((), ["anna"])
+    await entry.runtime_data.visits.forgetting.async_delete((), ["anna"])
     await settle(hass)
     assert shown(hass, "sensor", "last_person") == "unknown"
     assert shown(hass, "sensor", "visits_today") == "0"

@@ -132,7 +132,7 @@ async def test_nothing_that_happens_at_a_module_is_told_to_those_who_may_not_see
     gone = scene.hall_visit.visit_id
     await scene.hall_module.send_recognition("chenwei")
     await settle(hass)
-    await scene.hall.runtime_data.visits.async_delete({gone}, set())
+    await scene.hall.runtime_data.visits.forgetting.async_delete({gone}, set())
     scene.garden_module.add_user("ben", "Ben")
     await scene.garden_module.send_recognition("ben")
     event = await heard(kid)
@@ -487,7 +487,7 @@ async def test_assist_tells_of_modules_that_may_be_seen(
         speech: str = answer.speech["plain"]["speech"]
         return speech
 
-    await scene.garden.runtime_data.visits.async_delete((), {"anna"})
+    await scene.garden.runtime_data.visits.forgetting.async_delete((), {"anna"})
     scene.hall_module.requests.clear()
     assert await said("LastVisitor") == "Nobody has come yet."
     assert "Face module F6EE" not in await said("LastSeen", person="Anna")

@@ -28,14 +28,6 @@ async def entry(set_up: SetUp) -> MockConfigEntry:
     return await set_up(visit_window=0)
 
 
-@pytest.fixture
-async def socket(
-    hass: HomeAssistant, entry: MockConfigEntry, hass_ws_client: WebSocketGenerator
-) -> MockHAClientWebSocket:
-    """An administrator's connection."""
-    return await hass_ws_client(hass)
-
-
 async def listed(socket: MockHAClientWebSocket) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = (await ask(socket, "strangers/list"))["strangers"]
     return found
@@ -175,7 +167,7 @@ async def test_who_comes_right_after_an_ignored_one_is_told(
     event = await comes("One")
     socket = await hass_ws_client(hass)
     await ask(socket, "strangers/ignore", **one(entry, event), ignored=True)
-    await entry.runtime_data.visits.async_delete([event["visit_id"]], ())
+    await entry.runtime_data.visits.forgetting.async_delete([event["visit_id"]], ())
     assert await comes("One") == {}
     assert (await comes("Two"))["times_seen"] == 1
 
@@ -189,7 +181,7 @@ async def test_forgetting_leaves_neither_picture_nor_row(
 ) -> None:
     kept, event = await comes("Two"), await comes("One")
     await ask(socket, "strangers/ignore", **one(entry, kept), ignored=True)
-    await entry.runtime_data.visits.async_delete([kept["visit_id"]], ())
+    await entry.runtime_data.visits.forgetting.async_delete([kept["visit_id"]], ())
     known = entry.runtime_data.strangers.known
     ids = [event["stranger_id"]]
     picture = (await known.async_pictures(ids))[ids[0]]
@@ -235,7 +227,7 @@ async def test_whoever_erases_erases_strangers(
     event = await comes("One")
     await ask(socket, "strangers/ignore", **one(entry, event), ignored=True)
     if how == "everything":
-        await entry.runtime_data.visits.async_delete_all()
+        await entry.runtime_data.visits.forgetting.async_delete_all()
     elif how == "all strangers":
         await ask(socket, "visits/forget", user_id="")
     else:

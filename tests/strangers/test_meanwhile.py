@@ -13,7 +13,7 @@ from custom_components.face_module.const import DOMAIN
 from custom_components.face_module.strangers import meeting
 from custom_components.face_module.strangers.looks import Glance
 from custom_components.face_module.visits.book import DATA_BOOK
-from custom_components.face_module.visits.database import Change
+from custom_components.face_module.visits.rows import Change
 from custom_components.face_module.visits.visit import Visit
 from simulator import SimulatedModule, portrait, scenery
 from tests.common import complaints, rows_of, visits_of
@@ -50,7 +50,7 @@ async def ignore(entry: MockConfigEntry, event: dict[str, Any]) -> None:
     """Let a stranger be ignored, whose visit is over, within a visit window."""
     known, visits = entry.runtime_data.strangers.known, entry.runtime_data.visits
     known.async_ignore(known.demand(event["stranger_id"]), ignored=True)
-    await visits.async_delete([event["visit_id"]], ())
+    await visits.forgetting.async_delete([event["visit_id"]], ())
     visits.window = 300
 
 
@@ -70,9 +70,9 @@ async def test_of_a_visit_that_was_deleted_nobody_is_remembered(
     visits = entry.runtime_data.visits
     (told,) = visits_of(entry)
     if what == "everything":
-        await visits.async_delete_all()
+        await visits.forgetting.async_delete_all()
     else:
-        await visits.async_delete([told.visit_id], ())
+        await visits.forgetting.async_delete([told.visit_id], ())
     free.set()
     await settle(hass)
     for table in ("visits", "strangers", "stranger_pictures"):

@@ -232,7 +232,7 @@ async def test_a_mark_is_kept_and_goes_with_whom_it_names(
     await reload(hass, autumn)
     rows = {row["visit_id"]: row["wrong"] for row in await rows_of(hass)}
     assert {key for key, wrong in rows.items() if wrong is not None} == {"a2"}
-    await autumn.runtime_data.visits.async_delete((), ["ben"])
+    await autumn.runtime_data.visits.forgetting.async_delete((), ["ben"])
     rows = {row["visit_id"]: row["wrong"] for row in await rows_of(hass)}
     assert rows["a2"] == "", "it was not Anna, but of Ben nothing is left"
     assert not {"b1", "b2", "r1"} & rows.keys()

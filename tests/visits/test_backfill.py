@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from custom_components.face_module.client import Record
 from custom_components.face_module.const import DOMAIN
 from custom_components.face_module.visits.book import DATA_BOOK
-from custom_components.face_module.visits.database import Change, to_number
+from custom_components.face_module.visits.rows import Change, to_number
 from custom_components.face_module.visits.seen import PEOPLE_KEPT
 from simulator import Record as ModuleRecord, SimulatedModule
 from tests.common import complaints, requests, rows_of, state_of, visits_of
@@ -266,7 +266,9 @@ async def test_a_deleted_visit_does_not_come_back(
     await module.walk_by("anna", score=0.97)
     await settle(hass)
     assert len(module.records) == 1
-    await entry.runtime_data.visits.async_delete([visits_of(entry)[0].visit_id], ())
+    await entry.runtime_data.visits.forgetting.async_delete(
+        [visits_of(entry)[0].visit_id], ()
+    )
     silence(entry, 600)
     await module.send_heartbeat()
     await settle(hass)
@@ -289,7 +291,7 @@ async def test_what_is_deleted_while_records_are_read_does_not_come_back(
     silence(entry, 2000)
     await module.send_heartbeat()
     await asyncio.sleep(0.1)
-    await entry.runtime_data.visits.async_delete_all()
+    await entry.runtime_data.visits.forgetting.async_delete_all()
     await settle(hass)
     assert visits_of(entry) == []
     module.faults.clear()

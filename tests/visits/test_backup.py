@@ -117,7 +117,7 @@ async def test_a_backup_made_while_people_come_restores_to_a_whole_book(
         await module.send_recognition(f"p{number:03}")
     # The user tidies up meanwhile, which makes the database anew.
     first = next(one for one in visits_of(entry) if one.user_id == "p020")
-    await entry.runtime_data.visits.async_delete([first.visit_id], ())
+    await entry.runtime_data.visits.forgetting.async_delete([first.visit_id], ())
     slow_copy.go_on.set()
     await making
     await settle(hass)
@@ -154,7 +154,7 @@ async def test_what_was_erased_before_a_backup_is_not_in_it(
     config = Path(hass.config.config_dir)
     await module.send_heartbeat()
     await come(hass, module, "anna", "chenwei")
-    await entry.runtime_data.visits.async_delete((), ["anna"])
+    await entry.runtime_data.visits.forgetting.async_delete((), ["anna"])
     await make_backup(hass)
     await stop(hass, entry)
     await asyncio.to_thread(restore, config)

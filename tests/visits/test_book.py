@@ -25,8 +25,9 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.face_module.backup import async_post_backup, async_pre_backup
 from custom_components.face_module.const import DOMAIN
 from custom_components.face_module.visits.book import DATA_BOOK, VisitBook
-from custom_components.face_module.visits.database import Change, Database
+from custom_components.face_module.visits.database import Database
 from custom_components.face_module.visits.history import VisitHistory
+from custom_components.face_module.visits.rows import Change
 from custom_components.face_module.visits.visit import Visit
 from simulator import SimulatedModule
 from tests.common import (
@@ -87,8 +88,8 @@ async def test_fewer_visits_are_kept_once_the_user_says_so(
     monkeypatch: pytest.MonkeyPatch,
     at_once: int,
 ) -> None:
-    monkeypatch.setattr("custom_components.face_module.visits.book.SURPLUS", at_once)
-    monkeypatch.setattr("custom_components.face_module.visits.database.SURPLUS", at_once)
+    monkeypatch.setattr("custom_components.face_module.visits.backlog.SURPLUS", at_once)
+    monkeypatch.setattr("custom_components.face_module.visits.rows.SURPLUS", at_once)
     entry = await set_up()
     await come(hass, module, *(f"p{number:02}" for number in range(15)))
     hass.config_entries.async_update_entry(
@@ -125,8 +126,8 @@ async def test_pictures_end_after_so_many_days_and_rows_after_more(
     monkeypatch: pytest.MonkeyPatch,
     at_once: int,
 ) -> None:
-    monkeypatch.setattr("custom_components.face_module.visits.book.SURPLUS", at_once)
-    monkeypatch.setattr("custom_components.face_module.visits.database.SURPLUS", at_once)
+    monkeypatch.setattr("custom_components.face_module.visits.backlog.SURPLUS", at_once)
+    monkeypatch.setattr("custom_components.face_module.visits.rows.SURPLUS", at_once)
     entry = await set_up(history_days=7, book_days=30)
     folder = Path(hass.config.path(DOMAIN, entry.entry_id))
     await come(hass, module, "anna")
@@ -432,7 +433,7 @@ async def test_a_backup_is_whole_while_people_come(
         kept.async_put(replace(template, visit_id=f"w{number}"), b"\xff\xd8" * 9000)
     await kept.async_flush()
     # What the user deletes meanwhile is gone for everybody, but no file vanishes.
-    await entry.runtime_data.visits.async_delete([template.visit_id], ())
+    await entry.runtime_data.visits.forgetting.async_delete([template.visit_id], ())
     assert template.visit_id not in {row["visit_id"] for row in await rows_of(hass)}
     assert await files_in(folder) == before
     assert stays == await asyncio.to_thread((folder.parent / "visits.db").read_bytes)

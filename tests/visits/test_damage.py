@@ -136,6 +136,34 @@ async def test_a_byte_that_went_bad_in_a_name_costs_that_character(
     assert complaints(caplog) == []
 
 
+async def test_a_copy_that_takes_the_place_of_the_book_is_read_as_it_is(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    database: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await module.send_heartbeat()
+    await come(hass, module, "anna")
+    copy = database.with_name("copy.db")
+
+    def keep() -> None:
+        with closing(sqlite3.connect(database)) as db, closing(sqlite3.connect(copy)) as to:
+            db.backup(to)
+
+    await rows_of(hass)
+    await asyncio.to_thread(keep)
+    # What is written meanwhile is beside the book, and says nothing of the copy.
+    await come(hass, module, "chenwei", "li_na")
+    await rows_of(hass)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await asyncio.to_thread(copy.replace, database)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    assert [visit.user_id for visit in visits_of(entry)] == ["anna"]
+    assert complaints(caplog) == []
+
+
 async def test_a_folder_that_was_deleted_is_made_again(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -191,7 +219,7 @@ async def test_what_only_a_later_release_understands_is_not_shown_and_left_alone
     assert row[column] == value
     kept = column != "visit_id"
     assert await files_in(folder) == ({f"{visit.visit_id}.jpg"} if kept else set())
-    await entry.runtime_data.visits.async_delete_all()
+    await entry.runtime_data.visits.forgetting.async_delete_all()
     assert await rows_of(hass) == []
     assert await files_in(folder) == set(), "everything is everything"
 
@@ -214,7 +242,8 @@ _KILLER = """
 import json, os, signal, sys, time
 from pathlib import Path
 from custom_components.face_module.visits.crops import Crops
-from custom_components.face_module.visits.database import Change, Database
+from custom_components.face_module.visits.database import Database
+from custom_components.face_module.visits.rows import Change
 from custom_components.face_module.visits.visit import Visit
 
 base, template = Path(sys.argv[1]), json.loads(sys.argv[2])

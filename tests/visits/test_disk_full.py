@@ -63,7 +63,7 @@ async def test_memory_is_bounded_while_the_disk_is_full(
     set_up: SetUp,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("custom_components.face_module.visits.book.BACKLOG", 160)
+    monkeypatch.setattr("custom_components.face_module.visits.backlog.BACKLOG", 160)
     entry = await set_up(history_size=10)
     folder = Path(hass.config.path(DOMAIN, entry.entry_id))
     await come(hass, module, *(f"p{number:02}" for number in range(10)))
@@ -72,7 +72,7 @@ async def test_memory_is_bounded_while_the_disk_is_full(
     with nothing_can_be_written():
         for number in range(100):
             await come(hass, module, f"q{number:03}")
-        visits = [key for key in book._backlog if key[0] == "visits"]
+        visits = [key for key in book._backlog.changes if key[0] == "visits"]
         assert len(visits) <= 60, "besides 100 people who were seen"
     await settle(hass)
     latest = [f"q{number:03}" for number in range(60, 100)]
@@ -102,7 +102,7 @@ async def test_what_is_deleted_while_the_disk_is_full_is_gone_once_it_is_not(
     await module.send_heartbeat()
     await come(hass, module, "anna", "chenwei")
     with nothing_can_be_written():
-        await entry.runtime_data.visits.async_delete((), ["chenwei"])
+        await entry.runtime_data.visits.forgetting.async_delete((), ["chenwei"])
         assert [visit.user_id for visit in visits_of(entry)] == ["anna"]
         assert len(await files_in(folder)) == 1, "there is room again"
         assert [visit.user_id for visit in await reload(hass, entry)] == ["anna"]

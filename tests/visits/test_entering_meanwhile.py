@@ -13,10 +13,7 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
 )
-from pytest_homeassistant_custom_component.typing import (
-    MockHAClientWebSocket,
-    WebSocketGenerator,
-)
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.face_module.const import EVENT_GUEST_REMOVED
 from custom_components.face_module.fleet import guests, members
@@ -29,8 +26,6 @@ from tests.conftest import Another, SetUp, settle
 from tests.visits.conftest import Events
 from tests.websocket.kit import ask
 
-NEVER = {"user_id": "zoe", "mode": "never"}
-
 
 @pytest.fixture
 async def entry(set_up: SetUp) -> MockConfigEntry:
@@ -39,19 +34,22 @@ async def entry(set_up: SetUp) -> MockConfigEntry:
 
 
 @pytest.fixture
-async def told(
-    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
-) -> Events:
-    await module.send_heartbeat()
-    await settle(hass)
-    return Events(hass)
+async def zoe(hass: HomeAssistant, heard: Events, device_id: str, pictures: Path) -> None:
+    """Somebody who may never enter."""
+    path = photo(pictures, "Zoe", 1)
+    data = {"device_id": device_id, "name": "Zoe", "path": path}
+    await perform(hass, "enroll_user", **data)
+    await perform(hass, "set_access", user_id="zoe", mode="never")
 
 
 @pytest.fixture
-async def socket(
-    hass: HomeAssistant, entry: MockConfigEntry, hass_ws_client: WebSocketGenerator
-) -> MockHAClientWebSocket:
-    return await hass_ws_client(hass)
+async def archive(hass: HomeAssistant, zoe: None, device_id: str, pictures: Path) -> str:
+    """An export of her and the others; she was deleted since."""
+    path = str(pictures / "all.zip")
+    await perform(hass, "export_users", device_id=device_id, path=path)
+    await perform(hass, "delete_user", device_id=device_id, user_id="zoe")
+    assert "zoe" not in hass.data[DATA_ROSTER].people
+    return path
 
 
 @pytest.fixture
@@ -100,118 +98,98 @@ def unanswered(
     return unanswered
 
 
-async def enroll(hass: HomeAssistant, device_id: str | list[str], pictures: Path) -> None:
-    path = photo(pictures, "Zoe", 1)
-    data = {"device_id": device_id, "name": "Zoe", "path": path}
-    await perform(hass, "enroll_user", **data)
-    await perform(hass, "set_access", **NEVER)
-
-
+@pytest.mark.usefixtures("zoe")
 async def test_a_rename_that_is_under_way_opens_nothing(
     hass: HomeAssistant,
-    told: Events,
+    heard: Events,
     device_id: str,
-    pictures: Path,
     comes: Callable[..., None],
 ) -> None:
-    await enroll(hass, device_id, pictures)
     comes("AddUser")
     data = {"device_id": device_id, "user_id": "zoe", "name": "Zoe Miller"}
     await perform(hass, "update_user", **data)
     await settle(hass)
-    assert told.told == ["rejected: not_allowed zoe"]
+    assert heard.told == ["rejected: not_allowed zoe"]
 
 
+@pytest.mark.usefixtures("zoe")
 async def test_a_rename_whose_answer_is_lost_opens_nothing(
     hass: HomeAssistant,
     module: SimulatedModule,
-    told: Events,
+    heard: Events,
     device_id: str,
-    pictures: Path,
     unanswered: Callable[[str], None],
 ) -> None:
-    await enroll(hass, device_id, pictures)
     unanswered("AddUser")
     data = {"device_id": device_id, "user_id": "zoe", "name": "Zoe Miller"}
     assert await refused(hass, "update_user", **data) == "cannot_connect"
     assert module.users["zoe"].name == "Zoe Miller"
     await module.send_recognition("zoe")
     await settle(hass)
-    assert told.told == ["rejected: not_allowed zoe"]
+    assert heard.told == ["rejected: not_allowed zoe"]
 
 
 async def test_an_import_gives_the_rule_before_the_face(
     hass: HomeAssistant,
     module: SimulatedModule,
-    told: Events,
+    heard: Events,
     device_id: str,
-    pictures: Path,
+    archive: str,
     comes: Callable[..., None],
 ) -> None:
-    await enroll(hass, device_id, pictures)
-    path = str(pictures / "all.zip")
-    await perform(hass, "export_users", device_id=device_id, path=path)
-    await perform(hass, "delete_user", device_id=device_id, user_id="zoe")
-    assert "zoe" not in hass.data[DATA_ROSTER].people
     comes("AddUser")
-    await perform(hass, "import_users", device_id=device_id, path=path)
+    await perform(hass, "import_users", device_id=device_id, path=archive)
     await settle(hass)
-    assert told.told == ["rejected: not_allowed zoe"]
+    assert heard.told == ["rejected: not_allowed zoe"]
 
 
 async def test_an_import_whose_answer_is_lost_opens_nothing(
     hass: HomeAssistant,
     module: SimulatedModule,
-    told: Events,
+    heard: Events,
     device_id: str,
-    pictures: Path,
+    archive: str,
     unanswered: Callable[[str], None],
 ) -> None:
-    await enroll(hass, device_id, pictures)
-    path = str(pictures / "all.zip")
-    await perform(hass, "export_users", device_id=device_id, path=path)
-    await perform(hass, "delete_user", device_id=device_id, user_id="zoe")
     unanswered("AddUser")
-    report = await perform(hass, "import_users", device_id=device_id, path=path)
+    report = await perform(hass, "import_users", device_id=device_id, path=archive)
     assert [line["user_id"] for line in report["failed"]] == ["zoe"]
     assert "zoe" in module.users
     await module.send_recognition("zoe")
     await settle(hass)
-    assert told.told == ["rejected: not_allowed zoe"]
+    assert heard.told == ["rejected: not_allowed zoe"]
 
 
+@pytest.mark.usefixtures("zoe")
 async def test_another_id_has_the_rule_before_the_face(
     hass: HomeAssistant,
     module: SimulatedModule,
-    told: Events,
+    heard: Events,
     device_id: str,
-    pictures: Path,
     another: Another,
     socket: MockHAClientWebSocket,
     comes: Callable[..., None],
 ) -> None:
     simulated, _, other = another
-    await enroll(hass, device_id, pictures)
     simulated.add_user("zoe", "Zelda")
     await perform(hass, "get_user", device_id=other, user_id="zoe")
     comes("AddUser", "zoe_2")
     await ask(socket, "people/settle", user_id="zoe", same=False, name="Zoe")
     await settle(hass)
-    assert told.told == ["rejected: not_allowed zoe_2"]
+    assert heard.told == ["rejected: not_allowed zoe_2"]
 
 
+@pytest.mark.usefixtures("zoe")
 async def test_a_sync_brings_no_guest_back_whose_time_is_over(
     hass: HomeAssistant,
     module: SimulatedModule,
-    told: Events,
+    heard: Events,
     device_id: str,
-    pictures: Path,
     another: Another,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It is over when the guest is about to be given to the next module."""
     simulated, _, other = another
-    await enroll(hass, device_id, pictures)
     monkeypatch.setattr(guests, "_SETTLES", 0.01)
     monkeypatch.setattr(guests, "_JOB", 0.05)
     end = dt_util.utcnow() + timedelta(seconds=1)
@@ -232,7 +210,7 @@ async def test_a_sync_brings_no_guest_back_whose_time_is_over(
     await perform(hass, "sync_users", **data)
     await simulated.send_recognition("zoe")
     await eventually(lambda: len(removed) == 1)
-    assert not any(one.startswith("recognized") for one in told.told)
+    assert not any(one.startswith("recognized") for one in heard.told)
     assert ("zoe" in module.users, "zoe" in simulated.users) == (False, False)
     assert not hass.data[DATA_ROSTER].of_id("zoe")
 

@@ -53,12 +53,12 @@ async def test_of_a_name_that_is_deleted_no_file_knows_any_more(
     if not at_hand:
         visits.history._forget(ids)
     if what == "visit":
-        await visits.async_delete(ids, ())
-        await visits.async_delete((), ["marked"])
+        await visits.forgetting.async_delete(ids, ())
+        await visits.forgetting.async_delete((), ["marked"])
     elif what == "person":
-        await visits.async_delete((), ["marked"])
+        await visits.forgetting.async_delete((), ["marked"])
     else:
-        await visits.async_delete_all()
+        await visits.forgetting.async_delete_all()
     left = await asyncio.to_thread(contents, folder.parent)
     assert MARKER.encode() not in left
     assert b"marked" not in left
@@ -101,7 +101,7 @@ async def test_a_picture_that_cannot_be_removed_is_said_and_its_visit_is_gone(
     visit = visits_of(entry)[1]
     with monkeypatch.context() as patched:
         patched.setattr(os, "unlink", refused)
-        await entry.runtime_data.visits.async_delete([visit.visit_id], [])
+        await entry.runtime_data.visits.forgetting.async_delete([visit.visit_id], [])
     assert complaints(caplog) == ["The history cannot be written: Operation not permitted"]
     assert [row["user_id"] for row in await rows_of(hass)] == ["chenwei"]
     assert len(await reload(hass, entry)) == 1

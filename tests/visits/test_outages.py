@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from custom_components.face_module.visits.database import to_time
+from custom_components.face_module.visits.rows import to_time
 from simulator import SimulatedModule
 from tests.common import eventually, id_of, poll, rows_of, state_of, visits_of
 from tests.conftest import settle

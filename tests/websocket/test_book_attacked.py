@@ -115,8 +115,8 @@ async def test_what_no_database_can_hold_is_nobodys(
     mark = {"visit_id": "v1", "wrong": "\ud800"}
     assert await action_refused(hass, "mark_visit", **mark) == "person_unknown"
     visits = entry.runtime_data.visits
-    assert await visits.async_delete([], ["\ud800"]) == 0
-    assert await visits.async_forget("\ud800", "\ud800") == 0
+    assert await visits.forgetting.async_delete([], ["\ud800"]) == 0
+    assert await visits.forgetting.async_forget("\ud800", "\ud800") == 0
     await come(hass, module, "anna")
     assert len(await rows_of(hass)) == 2, "what comes after it is written"
     assert complaints(caplog) == []

@@ -186,10 +186,10 @@ async def test_deleted_visits_are_told(
     await settle(hass)
     client = await hass_ws_client(hass)
     (visit,) = await subscribe(client)
-    await entry.runtime_data.visits.async_delete({visit["visit_id"]}, ())
+    await entry.runtime_data.visits.forgetting.async_delete({visit["visit_id"]}, ())
     assert await heard(client) == {"type": "deleted", "visit_ids": [visit["visit_id"]]}
     # Nobody's visits need nobody's attention.
-    await entry.runtime_data.visits.async_delete((), {"nobody"})
+    await entry.runtime_data.visits.forgetting.async_delete((), {"nobody"})
     await module.walk_by("chenwei")
     assert (await heard(client))["type"] == "visit"
 

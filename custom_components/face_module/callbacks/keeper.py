@@ -25,7 +25,6 @@ the first thing in this table that is to be done, and looks again until nothing 
 - No address of ours is left: a repair names them all; they are tried again after a while.
 """
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -36,18 +35,14 @@ from homeassistant.helpers.event import async_call_later
 
 from ..client import (
     CallbackKind,
-    FaceModuleAuthError,
-    FaceModuleClient,
     FaceModuleError,
     FaceModuleRefusedError,
-    FaceModuleUnchangedError,
     SystemConfig,
 )
 from ..const import (
     CONF_REPLACE,
     CONF_WEBHOOK_IDS,
     DOMAIN,
-    ISSUE_ADDRESS_NOT_KEPT,
     ISSUE_CALLBACK_TAKEN,
     ISSUE_CALLBACKS_UNREACHABLE,
     ISSUE_HTTPS_ONLY,
@@ -55,18 +50,15 @@ from ..const import (
     MISSED_HEARTBEATS,
 )
 from ..device.coordinator import FaceModuleCoordinator
-from ..errors import invalid
 from ..issues import async_clear, async_raise
 from ..options import Options
-from ..texts import plain
 from .addresses import async_bases, origins
-from .slots import Slots, leads_to
+from .slots import Slots
+from .writing import SlotWriter
 
 # What did not work is tried again this often: each try is three writes.
 TRY_AGAIN: Final = 900.0
 _PAUSE: Final = 120.0
-# Taking our addresses back must not hold up an unload.
-WITHDRAW_TIMEOUT: Final = 5.0
 
 
 class AddressKeeper:
@@ -91,7 +83,9 @@ class AddressKeeper:
             self._interval,
             set(entry.data.get(CONF_REPLACE, ())),
         )
-        self._writing = asyncio.Lock()
+        self.writer = SlotWriter(
+            hass, entry, coordinator, self.slots, written=self._written
+        )
         self._busy = self._woken = self._stopped = False
         self._timer: CALLBACK_TYPE | None = None
         # Times of the event loop: when something arrived, or an address was written; until
@@ -100,7 +94,7 @@ class AddressKeeper:
         self._rests_until = float("-inf")
         self._must_read = self._gap_read = self._is_away = False
         self._tried: list[str] = []
-        self._warned, self._pause = False, 0.0
+        self._pause = 0.0
         self.bases: list[str] = []
         self.proven = False
 
@@ -191,7 +185,8 @@ class AddressKeeper:
             await self._async_fill()
             return self._patience
         if not wrong:
-            self._all_kept()
+            self._pause = 0.0
+            self.writer.show_kept()
         if self.slots.awaits_heartbeats(config):
             return await self._async_prove(now)
         return max(self._rests_until - now, 0) if wrong else None
@@ -271,7 +266,7 @@ class AddressKeeper:
     async def _async_fill(self) -> None:
         """Write the slots that are wrong; say once what the module does not keep."""
         try:
-            left = await self._async_write(self._coordinator.data.config)
+            left = await self.writer.async_write(self._coordinator.data.config)
         except FaceModuleError as err:
             # The poll finds out what it is, and wakes us.
             LOGGER.debug("%s: no callback addresses set: %s", self._entry.title, err)
@@ -281,96 +276,15 @@ class AddressKeeper:
         else:
             self._woken = True
 
-    async def _async_write(
-        self, config: SystemConfig
-    ) -> dict[CallbackKind, FaceModuleRefusedError | None]:
-        """Write into the slots that are wrong, and read them back.
-
-        Return those that still are, with the refusal if there was one. Raises
-        FaceModuleError.
-        """
-        refused: dict[CallbackKind, FaceModuleRefusedError] = {}
-        async with self._writing:
-            wrong = [] if self._stopped else self.slots.wrong(config)
-            for kind in wrong:
-                if config.callback_urls.get(kind) is None:
-                    self.slots.blind[kind] = self.slots.url(kind)
-                try:
-                    await self._client.set_callback(
-                        kind, self.slots.url(kind), interval=self._interval
-                    )
-                except FaceModuleAuthError:
-                    raise
-                except FaceModuleRefusedError as err:
-                    refused[kind] = err
-                    self.slots.blind.pop(kind, None)
-            config = await self._client.get_config()
-            for kind in wrong:
-                self.slots.read_back(kind, config)
-            self._heard_at, self._gap_read = self._hass.loop.time(), False
-            self._agreement_used(config)
-        # Some of them, or others: what is written may cost what was there.
-        return {
-            kind: refused.get(kind)
-            for kind in dict.fromkeys((*wrong, *self.slots.wrong(config)))
-            if self.slots.is_wrong(kind, config)
-        }
-
     def _not_kept(self, left: Mapping[CallbackKind, FaceModuleRefusedError | None]) -> None:
         self._rests_until = self._hass.loop.time() + self._pause
         self._pause = min(max(2 * self._pause, _PAUSE), TRY_AGAIN)
-        words = "; ".join(
-            dict.fromkeys(err.log for err in left.values() if err and err.log)
-        )
-        if not self._warned:
-            self._warned = True
-            LOGGER.warning(
-                "%s does not keep the callback addresses it is given (%s): %s",
-                self._entry.title,
-                ", ".join(left),
-                words or "it gives no reason",
-            )
-        async_raise(
-            self._hass,
-            self._entry,
-            ISSUE_ADDRESS_NOT_KEPT,
-            fixable=True,
-            callbacks=", ".join(left),
-            log=plain(words or "-"),
-        )
+        self.writer.show_refused(left)
 
-    def _all_kept(self) -> None:
-        self._warned, self._pause = False, 0.0
-        async_clear(self._hass, self._entry, ISSUE_ADDRESS_NOT_KEPT)
-
-    def _agreement_used(self, config: SystemConfig) -> None:
-        """Forget which foreign addresses could be replaced, once they are."""
-        still_there = self.slots.replace & set(config.callback_urls.values())
-        if not still_there and CONF_REPLACE in self._entry.data:
-            data = {k: v for k, v in self._entry.data.items() if k != CONF_REPLACE}
-            self._hass.config_entries.async_update_entry(self._entry, data=data)
-        self.slots.replace = still_there
-        self._coordinator.async_show_config(config)
-
-    async def async_take_over(self) -> None:
-        """Replace the addresses of another system, as the user asked.
-
-        Raises FaceModuleError, and ServiceValidationError without an address of ours.
-        """
-        if self.slots.base is None:
-            raise invalid("no_address")
-        config = await self._client.get_config()
-        agreed = self.slots.replace
-        foreign = set(self.slots.foreign(config).values())
-        self.slots.replace = agreed | foreign
-        try:
-            left = await self._async_write(config)
-            for kind, refusal in left.items():
-                raise refusal or FaceModuleUnchangedError(kind)
-        except FaceModuleError:
-            # The user is asked again; nothing is replaced behind their back.
-            self.slots.replace = agreed
-            raise
+    @callback
+    def _written(self) -> None:
+        """Give what was written just now the time to prove itself."""
+        self._heard_at, self._gap_read = self._hass.loop.time(), False
 
     async def async_stop(self, *, withdraw: bool) -> None:
         """Write nothing more; with `withdraw` take our addresses back.
@@ -379,22 +293,4 @@ class AddressKeeper:
         """
         self._stopped = True
         self._cancel_timer()
-        async with self._writing:
-            if withdraw and self._coordinator.last_update_success:
-                await async_withdraw(self._client, self.slots.ids)
-
-
-async def async_withdraw(client: FaceModuleClient, ids: Mapping[str, str]) -> None:
-    """Take our addresses back if they are still ours; tolerates every failure."""
-    try:
-        async with asyncio.timeout(WITHDRAW_TIMEOUT):
-            config = await client.get_config()
-            for kind, url in config.callback_urls.items():
-                if not leads_to(url, ids[kind]):
-                    continue
-                try:
-                    await client.set_callback(kind, "", interval=config.heartbeat_interval)
-                except FaceModuleRefusedError as err:
-                    LOGGER.debug("An empty callback address was refused: %s", err)
-    except (FaceModuleError, TimeoutError) as err:
-        LOGGER.debug("Callback addresses could not be taken back: %s", err)
+        await self.writer.async_stop(withdraw=withdraw)

@@ -28,7 +28,7 @@ from ..people.rule import (
     AccessRule,
     Match,
 )
-from ..runtime import loaded_entries
+from ..runtime import device_of, loaded_entries
 from .times import INSTANT
 
 RULE_FIELDS: Final[Mapping[vol.Marker, Any]] = {
@@ -178,12 +178,9 @@ def unknown_doors(hass: HomeAssistant, rule: AccessRule) -> tuple[str, ...]:
 @callback
 def devices_of(hass: HomeAssistant, doors: Iterable[str]) -> dict[str, str]:
     """Return the device ids of serial numbers; those that are no module's are left out."""
-    registry, found = dr.async_get(hass), dict[str, str]()
+    found: dict[str, str] = {}
     for serial in doors:
         entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, serial)
-        device = entry and registry.async_get_device_by_identifier(
-            (DOMAIN, serial), entry.entry_id
-        )
-        if device:
+        if entry and (device := device_of(hass, entry)):
             found[serial] = device.id
     return found

@@ -16,9 +16,10 @@ from ..errors import invalid
 from ..people.enrollment import Enrollment
 from ..people.names import clean_name, clean_user_id
 from ..pictures.prepare import PictureError, PreparedPicture, prepare
+from .bulk import Candidate, Fleet
 from .job import Job, JobKind
 from .jobs import DATA_JOBS
-from .members import IDS_READ, Candidate, Fleet, Member, async_read_ids
+from .members import IDS_READ, Member, async_read_ids
 from .receiving import DATA_RECEIVING, Receiving
 from .source import ArchiveError, ArchiveProblem, SourcePerson, SourceProblem
 

@@ -19,16 +19,10 @@ from ..people.enrollment import Enrollment, Outcome
 from ..people.identity import IdTakenError, is_same_name
 from ..people.passing import async_original
 from ..people.roster import DATA_ROSTER, RosterPerson, digest
+from .bulk import Candidate, Fleet
 from .job import Job, JobKind
 from .jobs import DATA_JOBS
-from .members import (
-    Candidate,
-    Fleet,
-    Member,
-    async_ids,
-    async_persist,
-    async_read_ids,
-)
+from .members import Member, async_ids, async_persist, async_read_ids
 
 
 class SyncMode(StrEnum):

@@ -126,9 +126,14 @@ def match(rows: Sequence[Row], pictures: Iterable[str], names: Names) -> Matches
     ):
         said = [(row, said_in(row)) for row in found.missing]
         claims = Counter(key for _, key in said if key)
+        # Once for each key: a thousand rows may say the same of a thousand pictures.
+        left = {
+            key: [picture for picture in index[key] if picture not in found.owners]
+            for key in claims.keys() & index.keys()
+        }
         found.missing = []
         for row, key in said:
-            free = [p for p in index[key] if p not in found.owners] if key in index else []
+            free = left.get(key, [])
             if len(free) == 1 and claims[key] == 1:
                 found.owners[free[0]] = row
                 if by_number:

@@ -130,15 +130,17 @@ class FaceModuleOptionsFlow(EyesOptionsFlow):
             return self.async_show_form(
                 step_id="history",
                 data_schema=self._history_form(
-                    keeper.history.visits, await keeper.async_people(), keeper.seen.names
+                    keeper.history.visits,
+                    await keeper.forgetting.async_people(),
+                    keeper.seen.names,
                 ),
             )
         visit_ids = set(user_input[CONF_VISITS])
         user_ids = {value.removeprefix(_USER) for value in user_input[CONF_PEOPLE]}
         if user_input[CONF_EVERYTHING]:
-            deleted = await keeper.async_delete_all()
+            deleted = await keeper.forgetting.async_delete_all()
         else:
-            deleted = await keeper.async_delete(visit_ids, user_ids)
+            deleted = await keeper.forgetting.async_delete(visit_ids, user_ids)
         return self.async_abort(
             reason="history_deleted", description_placeholders={"count": str(deleted)}
         )

@@ -10,10 +10,8 @@ from functools import partial
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 
 from ..client import (
-    FaceModuleConnectionError,
     FaceModuleError,
     FaceModuleRefusedError,
     QualityControl,
@@ -22,7 +20,8 @@ from ..client import (
 )
 from ..const import DOMAIN
 from ..device.coordinator import FaceModuleCoordinator
-from ..errors import invalid, words
+from ..errors import invalid
+from .catching_up import CatchUp
 from .conflicts import DATA_CONFLICTS
 from .enrollment import Enrolled, Enrollment, Outcome
 from .faces import Faces
@@ -64,6 +63,7 @@ class People:
             hass, entry, self._client, known=self.known, names=self.names, faces=self.faces
         )
         self._pending = self._writer.pending
+        self._catch_up = CatchUp(hass, entry, self._writer, self.known)
         self.portraits = Portraits(hass, entry.entry_id, self.names, self.async_known)
 
     async def async_start(self) -> None:
@@ -150,7 +150,7 @@ class People:
             done = await self._async_enroll(wanted, is_new=is_new)
             if not (wanted.keep and done.outcome is Outcome.UNCHANGED):
                 # They are to be there, and not to be forgotten any more.
-                await self._async_overtaken(wanted.user_id, wanted.name, "forget")
+                await self._catch_up.async_overtaken(wanted.user_id, wanted.name, "forget")
             return done
 
     async def _async_enroll(self, wanted: Enrollment, *, is_new: bool) -> Enrolled:
@@ -195,38 +195,11 @@ class People:
             known = await self._async_meant(user_id, called)
             if known is None:
                 raise invalid("user_unknown", user_id=user_id)
-            done = await self._async_change(
+            done = await self._writer.async_change(
                 known, name, jpeg, quality, allow_duplicate_face=allow_duplicate_face
             )
-            await self._async_overtaken(user_id, known.name)
+            await self._catch_up.async_overtaken(user_id, known.name)
             return done
-
-    async def _async_change(
-        self,
-        known: User,
-        name: str | None,
-        jpeg: bytes | None,
-        quality: QualityControl = QualityControl.NONE,
-        *,
-        allow_duplicate_face: bool = False,
-    ) -> Enrolled:
-        """Change somebody who is there; the lock is held."""
-        old = None if jpeg else await self._writer.async_picture_of(known)
-        wanted = Enrollment(
-            user_id=known.user_id,
-            name=name or self.known.whole_name(known),
-            jpeg=jpeg or old or b"",
-            quality=quality if jpeg else QualityControl.NONE,
-            allow_duplicate_face=allow_duplicate_face,
-            proven=jpeg is None,
-        )
-        if self.known.is_same(known, wanted):
-            return Enrolled(Outcome.UNCHANGED)
-        if jpeg is not None:
-            await self.faces.async_check(wanted)
-        key = self.known.key_of(known)
-        box = await self._writer.async_replace(known, wanted, old, key=key)
-        return Enrolled(Outcome.REPLACED, box)
 
     async def async_delete(self, user_id: str, called: str | None = None) -> str:
         """Remove somebody from the module; return their whole name.
@@ -240,7 +213,7 @@ class People:
             if missing and not self.is_half_done(user_id, called):
                 raise invalid("user_unknown", user_id=user_id)
             name = await self._writer.async_remove(user_id, known, called)
-            await self._async_overtaken(user_id, known.name if known else name)
+            await self._catch_up.async_overtaken(user_id, known.name if known else name)
             return name
 
     async def async_move(self, user_id: str, called: str, to: str) -> None:
@@ -266,7 +239,7 @@ class People:
                 await self._writer.async_add(wanted)
             change = WaitingChange(user_id=user_id, called=known.name, forget=True)
             await self._waiting.async_put(self._entry.entry_id, change)
-            await self._async_catch_up()
+            await self._catch_up.async_run()
             if key is not None:
                 await self._roster.async_remove(key, if_nowhere=True)
 
@@ -304,7 +277,7 @@ class People:
             in_doubt = False
             try:
                 await self._pending.async_repair()
-                await self._async_catch_up()
+                await self._catch_up.async_run()
                 yield
             except FaceModuleRefusedError:
                 raise
@@ -346,55 +319,5 @@ class People:
             if self._stopped:
                 return
             is_back = await self._pending.async_repair()
-            if await self._async_catch_up() or is_back:
+            if await self._catch_up.async_run() or is_back:
                 self._coordinator.async_users_changed()
-
-    async def _async_catch_up(self) -> bool:
-        """Do what waits for this module; say if anything was done. What fails waits on."""
-        done = False
-        for change in self._waiting.due(self._entry.entry_id):
-            try:
-                if not await self._async_carry_out(change):
-                    continue
-            except FaceModuleConnectionError:
-                break
-            except (HomeAssistantError, FaceModuleError) as err:
-                why = words(self._hass, err, self._entry)
-                self._waiting.async_refused(change, why)
-            else:
-                await self._waiting.async_done(self._entry.entry_id, change)
-                done = True
-        return done
-
-    async def _async_overtaken(self, user_id: str, name: str, *kinds: str) -> None:
-        """Cross out what waits about somebody of whom something else was asked since."""
-        for change in self._waiting.of(self._entry.entry_id):
-            is_meant = not kinds or change.kind in kinds
-            if is_meant and change.concerns(user_id, name):
-                await self._waiting.async_done(self._entry.entry_id, change)
-
-    async def _async_carry_out(self, change: WaitingChange) -> bool:
-        """Do one thing, if who is there is whom it was asked for.
-
-        Returns whether nothing is left of it: who is missing has to be put back first.
-        """
-        known = await self._writer.async_surely(change.user_id)
-        there = known or self._pending.get(change.user_id)
-        if there is None or not (
-            there.name == change.called or self.known.is_one(there, change.called)
-        ):
-            return True
-        if change.forget:
-            await self._writer.async_remove(change.user_id, known, None)
-            return True
-        if known is None:
-            return False
-        person = self._roster.called(known.user_id, change.name or change.called)
-        jpeg, key = None, person.key if person else self.known.key_of(known) or ""
-        if change.picture is not None and not (
-            jpeg := await self._roster.async_older_picture(key, change.picture)
-        ):
-            # Another one since then may be of a namesake.
-            raise invalid("no_picture_known")
-        await self._async_change(known, change.name, jpeg, allow_duplicate_face=True)
-        return True

@@ -1,7 +1,7 @@
 """What was asked for everywhere and waits for a module that is away, or not set up.
 
 It is on disk for each module, with who was expected there, and is done when the module
-is back (people/changing.py), or given up.
+is back (people/catching_up.py), or given up.
 """
 
 from copy import replace

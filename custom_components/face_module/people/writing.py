@@ -1,4 +1,4 @@
-"""Adding, replacing and removing on one module, so that whoever is there can come back."""
+"""Adding, changing and removing on one module, so that whoever is there can come back."""
 
 from dataclasses import replace
 
@@ -12,12 +12,13 @@ from ..client import (
     FaceModuleConnectionError,
     FaceModuleError,
     FaceModuleRefusedError,
+    QualityControl,
     User,
 )
 from ..const import DOMAIN
 from ..errors import invalid
 from ..pictures.copies import as_jpeg
-from .enrollment import Enrollment
+from .enrollment import Enrolled, Enrollment, Outcome
 from .faces import Faces
 from .known import KnownPeople, is_what_became_of
 from .names import NameCache
@@ -124,12 +125,9 @@ class Writer:
         name = self._known.name_of(before) if before else called or ""
         await self.pending.async_done(user_id)
         self._names.forget(user_id)
-        has_rule = any(one.access.is_limited for one in self._roster.of_id(user_id))
+        people = self._roster.of_id(user_id)
         self._roster.async_gone(self._entry.entry_id, user_id)
-        if has_rule or called is None:
-            # What waited may have outlived its rule. Whoever had none could enter until
-            # now, and is not turned away who is enrolled at the module itself again.
-            self._roster.deleted.async_put(self._entry.entry_id, user_id)
+        self._roster.deleted.async_put(self._entry.entry_id, user_id, people, called)
         return name
 
     async def async_add(
@@ -181,6 +179,36 @@ class Writer:
                 )
         await remember(added.picture, added.name)
         return box
+
+    async def async_change(
+        self,
+        known: User,
+        name: str | None,
+        jpeg: bytes | None,
+        quality: QualityControl = QualityControl.NONE,
+        *,
+        allow_duplicate_face: bool = False,
+    ) -> Enrolled:
+        """Give somebody who is there another name, another picture, or both.
+
+        Raises ServiceValidationError and FaceModuleError.
+        """
+        old = None if jpeg else await self.async_picture_of(known)
+        wanted = Enrollment(
+            user_id=known.user_id,
+            name=name or self._known.whole_name(known),
+            jpeg=jpeg or old or b"",
+            quality=quality if jpeg else QualityControl.NONE,
+            allow_duplicate_face=allow_duplicate_face,
+            proven=jpeg is None,
+        )
+        if self._known.is_same(known, wanted):
+            return Enrolled(Outcome.UNCHANGED)
+        if jpeg is not None:
+            await self._faces.async_check(wanted)
+        key = self._known.key_of(known)
+        box = await self.async_replace(known, wanted, old, key=key)
+        return Enrolled(Outcome.REPLACED, box)
 
     async def async_replace(
         self,

@@ -59,6 +59,7 @@ class Publication:
         visits: FaceModuleVisits,
         options: Options,
         *,
+        today: VisitsToday,
         announced: Announced,
     ) -> None:
         """Prepare; `async_start` begins."""
@@ -68,9 +69,7 @@ class Publication:
         self._visits = visits
         self._pictures = options.publish_pictures
         self._announced = announced
-        self._today = VisitsToday(
-            hass, entry, visits, came=self._shown, counted=self._shown
-        )
+        self._today = today
         self._last: Visit | None = None
         self._pictured = ""
         self._told: dict[str, Any] | None = None
@@ -82,10 +81,9 @@ class Publication:
     async def async_start(self) -> None:
         """Begin; also when the broker is reached later."""
         self._last = self._visits.history.last_recognized
-        await self._today.async_start()
         repeat = timedelta(seconds=REPEAT)
         self._unsubscribe = [
-            self._today.async_stop,
+            self._today.async_subscribe(came=self._shown, counted=self._shown),
             self._visits.async_subscribe(self._visited),
             self._visits.history.async_subscribe_deletions(self._deleted),
             self._coordinator.async_add_listener(self._shown),

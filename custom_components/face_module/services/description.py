@@ -22,7 +22,6 @@ import voluptuous as vol
 from ..client import QualityControl
 from ..const import ATTR_ALLOW_DUPLICATE, ATTR_IF_EXISTS, ATTR_USER_ID, DOMAIN
 from ..errors import invalid, translated_errors
-from ..fleet.times import INSTANT
 from ..permissions import acting_as, async_caller, check_may_see_visits
 from ..runtime import FaceModuleConfigEntry, FaceModuleRuntime
 from ..texts import error_text
@@ -45,10 +44,6 @@ QUALITY: Final[Fields] = {
         lambda value: QualityControl[value.upper()],
     )
 }
-
-
-# As in every field of ours that is a time.
-TIME: Final = INSTANT
 
 
 @dataclass(slots=True, eq=False)

@@ -8,7 +8,8 @@ from homeassistant.core import HomeAssistant, ServiceResponse
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from .description import TIME, ActionDescription, Target, on_each
+from ..fleet.times import INSTANT
+from .description import ActionDescription, Target, on_each
 
 ATTR_DATETIME: Final = "datetime"
 
@@ -33,7 +34,7 @@ async def _set_clock(
 DEVICE_ACTIONS: Final = (
     ActionDescription(
         name="set_clock",
-        fields={vol.Optional(ATTR_DATETIME): TIME},
+        fields={vol.Optional(ATTR_DATETIME): INSTANT},
         run=_set_clock,
         many=True,
         admin=True,

@@ -31,6 +31,7 @@ async def _look(
     )
     if visit is None:
         return {ATTR_RESULT: NO_FACE}
+    visit = await target.runtime.visits.async_introduced(visit)
     return {ATTR_RESULT: visit.verdict, **visit.as_attributes()}
 
 

@@ -14,7 +14,7 @@ from ..fleet.jobs import DATA_JOBS
 from ..fleet.members import Member
 from ..fleet.sync import SyncMode, async_sync
 from ..fleet.transfer import async_export
-from ..pictures.sources import async_allowed_path, async_check_private
+from ..pictures.sources import ATTR_PATH, async_allowed_path, async_check_private
 from .description import (
     ATTR_QUALITY,
     DUPLICATES,
@@ -25,7 +25,6 @@ from .description import (
     target_of,
 )
 
-ATTR_PATH: Final = "path"
 ATTR_SOURCE: Final = "source_device_id"
 ATTR_MODE: Final = "mode"
 ATTR_DRY_RUN: Final = "dry_run"

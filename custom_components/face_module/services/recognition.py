@@ -19,7 +19,7 @@ async def _request_recognition(
     hass: HomeAssistant, targets: list[Target], data: Mapping[str, Any]
 ) -> ServiceResponse:
     """Ask who is there and wait for the answer. SetCallbackRequest."""
-    visit = await targets[0].runtime.visits.async_request(data[ATTR_TIMEOUT])
+    visit = await targets[0].runtime.visits.requests.async_ask(data[ATTR_TIMEOUT])
     if visit is None:
         return {"recognized": False, ATTR_RESULT: None}
     return {

@@ -9,8 +9,9 @@ import voluptuous as vol
 
 from ..const import ATTR_LIMIT, ATTR_SINCE, ATTR_UNTIL, ATTR_USER_ID
 from ..errors import invalid
+from ..fleet.times import INSTANT
 from ..people.names import exact_user_id
-from .description import CONFIRM, TIME, USER_ID, ActionDescription, Target
+from .description import CONFIRM, USER_ID, ActionDescription, Target
 
 
 async def _search_records(
@@ -73,8 +74,8 @@ RECORD_ACTIONS: Final = (
         name="search_records",
         fields={
             **USER_ID,
-            vol.Optional(ATTR_SINCE): TIME,
-            vol.Optional(ATTR_UNTIL): TIME,
+            vol.Optional(ATTR_SINCE): INSTANT,
+            vol.Optional(ATTR_UNTIL): INSTANT,
             vol.Optional(ATTR_LIMIT, default=100): vol.All(
                 vol.Coerce(int), vol.Range(min=1, max=1000)
             ),

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
@@ -26,9 +26,10 @@ from ..errors import invalid
 from ..fleet.export import write_new
 from ..fleet.importing import archive_error
 from ..fleet.source import ArchiveError
+from ..fleet.times import INSTANT
 from ..permissions import visible_entries
-from ..pictures.sources import async_allowed_path, async_check_private
-from ..runtime import async_history_of
+from ..pictures.sources import ATTR_PATH, async_allowed_path, async_check_private
+from ..runtime import async_history_of, device_of
 from ..visits.asking import (
     async_attendance,
     async_find,
@@ -40,14 +41,13 @@ from ..visits.attendance import Line
 from ..visits.book import DATA_BOOK
 from ..visits.gate import Verdict
 from ..visits.visit import Visit
-from .description import TIME, ActionDescription, Fields, Target
-from .fleet import ATTR_PATH
+from .description import ActionDescription, Fields, Target
 
 _WHO_AND_WHEN: Final[Fields] = {
     vol.Optional(ATTR_USER_ID): cv.string,
     vol.Optional(ATTR_NAME): cv.string,
-    vol.Optional(ATTR_SINCE): TIME,
-    vol.Optional(ATTR_UNTIL): TIME,
+    vol.Optional(ATTR_SINCE): INSTANT,
+    vol.Optional(ATTR_UNTIL): INSTANT,
 }
 
 
@@ -122,14 +122,11 @@ def _entry_ids(hass: HomeAssistant, targets: list[Target]) -> Collection[str] | 
 
 def _device_ids(hass: HomeAssistant) -> dict[str, str]:
     """Return the ids of the devices of the modules by the ids of their entries."""
-    registry, found = dr.async_get(hass), {}
-    for entry in hass.config_entries.async_entries(DOMAIN):
-        device = registry.async_get_device_by_identifier(
-            (DOMAIN, entry.unique_id or ""), entry.entry_id
-        )
-        if device is not None:
-            found[entry.entry_id] = device.id
-    return found
+    return {
+        entry.entry_id: device.id
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if (device := device_of(hass, entry)) is not None
+    }
 
 
 def _visit(visit: Visit, devices: Mapping[str, str]) -> JsonObjectType:

@@ -56,5 +56,5 @@ async def async_forget(
     known.demand(stranger_id)
     known.async_forget(stranger_id)
     found = await visits.history.async_of_stranger(stranger_id)
-    await visits.async_delete([visit.visit_id for visit in found], ())
+    await visits.forgetting.async_delete([visit.visit_id for visit in found], ())
     return len(found)

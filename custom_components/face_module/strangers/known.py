@@ -15,8 +15,8 @@ from homeassistant.core import CALLBACK_TYPE, callback
 
 from ..errors import invalid
 from ..visits.book import VisitBook
-from ..visits.database import Change
 from ..visits.history import Deletion, VisitHistory
+from ..visits.rows import Change
 from .looks import Glance
 from .stranger import Stranger
 

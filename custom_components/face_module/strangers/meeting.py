@@ -29,8 +29,8 @@ from ..client import (
 from ..const import DOMAIN, LOGGER
 from ..people.faces import Faces
 from ..pictures.prepare import PictureError
-from ..visits.merge import FaceModuleVisits
-from ..visits.visit import Met, Visit
+from ..visits.merge import Coming, FaceModuleVisits
+from ..visits.visit import Met
 from .known import KnownStrangers
 from .looks import Glance, glance
 from .stranger import in_order
@@ -48,7 +48,7 @@ _NEW: Final = ""
 class _Face:
     """An unknown face, and who is to be told; at the `deadline` without an answer."""
 
-    visit: Visit
+    coming: Coming
     crop: bytes
     done: Callable[[Met | None], None]
     deadline: asyncio.TimerHandle
@@ -103,7 +103,7 @@ class Strangers:
 
     @callback
     def async_meet(
-        self, visit: Visit, crop: bytes, done: Callable[[Met | None], None]
+        self, coming: Coming, crop: bytes, done: Callable[[Met | None], None]
     ) -> None:
         """Find out who it is; `done` is called at the deadline, and with the answer."""
         now = self._hass.loop.time()
@@ -111,7 +111,7 @@ class Strangers:
             done(None)
             return
         deadline = self._hass.loop.call_later(PATIENCE, done, None)
-        self._waiting.append(_Face(visit, crop, done, deadline))
+        self._waiting.append(_Face(coming, crop, done, deadline))
         if self._worker is None or self._worker.done():
             self._worker = self._entry.async_create_background_task(
                 self._hass, self._async_work(), f"{DOMAIN} strangers"
@@ -149,20 +149,16 @@ class Strangers:
         except FaceModuleError as err:
             self._failed(err)
             return None
-        when = face.visit.time
-        if self._is_gone(face):
+        visit = face.coming.visit
+        if face.coming.is_told and self._visits.history.get(visit.visit_id) is None:
+            # It was deleted meanwhile: nothing of it is kept.
             return None
         if found == _NEW:
-            return self.known.async_add(ulid_now(), when, seen).met
+            return self.known.async_add(ulid_now(), visit.time, seen).met
         # Meanwhile they may have been forgotten, or enrolled.
         known = self.known.get(found) if found else None
         window = timedelta(seconds=self._visits.window)
-        return self.known.async_seen(known, when, seen, window).met if known else None
-
-    def _is_gone(self, face: _Face) -> bool:
-        """Say whether a visit was told and deleted meanwhile: nothing of it is kept."""
-        was_told = face.deadline.when() <= self._hass.loop.time()
-        return was_told and self._visits.history.get(face.visit.visit_id) is None
+        return self.known.async_seen(known, visit.time, seen, window).met if known else None
 
     async def _async_find(self, seen: Glance) -> str | None:
         """Return whose face it is, `_NEW` for nobody's of before, None if nobody can say.

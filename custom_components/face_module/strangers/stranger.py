@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Self
 
-from ..visits.database import to_number, to_time
+from ..visits.rows import to_number, to_time
 from ..visits.visit import Met
 from .looks import distance
 
 # So many comparisons a visit: of those who look most alike at a glance, who came last,
 # and who came most often.
 _BY_LOOKS, _BY_TIME, _BY_TIMES = 10, 5, 5
-COMPARISONS: Final = _BY_LOOKS + _BY_TIME + _BY_TIMES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

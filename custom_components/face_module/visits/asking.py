@@ -26,8 +26,8 @@ from ..texts import text
 from .attendance import Line, as_csv, attendance
 from .book import DATA_BOOK, VisitBook
 from .calibration import Scores, scores_of
-from .database import Change, storable
 from .history import VisitHistory
+from .rows import Change, storable
 from .search import Found, Known, Query, called, find, get, people
 from .visit import Visit
 

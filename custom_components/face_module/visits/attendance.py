@@ -19,8 +19,8 @@ from typing import Final, NamedTuple
 from homeassistant.util import dt as dt_util
 
 from ..const import ATTR_NAME, ATTR_USER_ID
-from .database import to_number, to_time
 from .gate import Verdict
+from .rows import to_number, to_time
 from .search import Query, believed_since, believed_until, called
 
 # Spreadsheets take what begins so for a formula, also after what separates cells for them.

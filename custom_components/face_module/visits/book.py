@@ -2,14 +2,13 @@
 
 `<config>/face_module/visits.db` (visits/database.py) and pictures (visits/crops.py). One
 thread does all of it, in the order in which it was told to. What comes within a moment is
-one transaction; what the disk refuses is tried again with what comes next. Nobody who
-waits, and is cancelled, keeps it from writing.
+one transaction (visits/backlog.py). Nobody who waits, and is cancelled, keeps it from
+writing.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -24,18 +23,10 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN, ISSUE_BOOK_DAMAGED, LOGGER
+from .backlog import Backlog, attempt
 from .crops import Crops
-from .database import (
-    SURPLUS,
-    TABLES,
-    Change,
-    Database,
-    Oblivion,
-    Pictureless,
-    drop_old,
-    drop_pictures,
-    latest_visits,
-)
+from .database import TABLES, Database
+from .rows import Change, drop_old, drop_pictures, latest_visits
 from .visit import Visit
 
 DATA_BOOK: HassKey[VisitBook] = HassKey(f"{DOMAIN}_book")
@@ -43,8 +34,6 @@ DATA_BOOK: HassKey[VisitBook] = HassKey(f"{DOMAIN}_book")
 # most: while people come, telling who it is comes first.
 _LULL: Final = 0.05
 _PATIENCE: Final = 1.0
-# So much that the disk does not take (yet) stays in memory.
-BACKLOG: Final = 5000
 # A backup waits no longer.
 _HOLD_TIMEOUT: Final = 60.0
 
@@ -73,14 +62,11 @@ class VisitBook:
         self._hurry = ThreadEvent()
         self._thread: Thread | None = None
         self._closed = False
-        # What follows is the thread's: rows by their keys, and pictures to be removed.
+        # What follows is the thread's.
         self._database = Database(
             root / "visits.db", opened=partial(self._call, self._show_damaged)
         )
-        self._backlog: dict[tuple[str, ...], Change] = {}
-        self._outdated: dict[tuple[str, ...], str | None] = {}
-        self._erase = False
-        self._held = False
+        self._backlog = Backlog(self._database, self.crops)
         hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_close)
 
     @callback
@@ -99,18 +85,7 @@ class VisitBook:
         That is with everything that the disk refused, too: nothing that was deleted is seen
         again. Returns `default` when the database cannot be used.
         """
-
-        def run() -> T:
-            def now(db: sqlite3.Connection) -> T:
-                self._apply(db)
-                try:
-                    return work(db)
-                except UnicodeEncodeError:
-                    # Nobody is called so: no text has halves of characters.
-                    return default
-
-            return self._database.run(now, keep=not self._backlog)
-
+        run = partial(self._backlog.run, work, default)
         result: T = await self._async_do(run, default)
         return result
 
@@ -122,7 +97,7 @@ class VisitBook:
 
         def load(db: sqlite3.Connection) -> list[Visit]:
             visits = latest_visits(db, entry_id, count, since)
-            return self._with_pictures(db, entry_id, visits)
+            return self._backlog.with_pictures(db, entry_id, visits)
 
         visits = await self.async_run(load, list[Visit]())
         # Whether the clock can be believed, nobody knows yet.
@@ -145,15 +120,12 @@ class VisitBook:
         def tidy() -> None:
             full = False
             for work in drop:
-                gone = self._database.run(work)
-                self._outdated |= dict.fromkeys(gone)
-                full |= len(gone) == SURPLUS
+                full |= self._backlog.drop(work)
             if full:
                 # Whoever waits comes first.
                 self._put(_Job(tidy))
-            elif not self._held:
-                self._remove_outdated()
-                self._database.tidy()
+            else:
+                self._backlog.tidy()
 
         self._put(_Job(tidy))
 
@@ -178,7 +150,7 @@ class VisitBook:
         """
 
         def hold() -> None:
-            self._held = True
+            self._backlog.held = True
             self._database.keep_still(still=True)
 
         if self._thread is None:
@@ -193,7 +165,7 @@ class VisitBook:
         """Go on after `async_hold`."""
 
         def release() -> None:
-            self._held = False
+            self._backlog.held = False
             self._database.keep_still(still=False)
 
         if self._thread is not None:
@@ -262,11 +234,11 @@ class VisitBook:
         job = _Job()
         while not job.last:
             job = self._collect()
-            self._held &= not job.last
-            worked = self._has_work or job.work is not None
-            error, result = self._write(), None
+            self._backlog.held &= not job.last
+            worked = self._backlog.has_work or job.work is not None
+            error, result = self._backlog.write(), None
             if job.work is not None:
-                result, failed = _attempt(job.work, job.default)
+                result, failed = attempt(job.work, job.default)
                 error = error or failed
             self._call(partial(self._tell, job, result, error, worked=worked))
 
@@ -280,7 +252,7 @@ class VisitBook:
         item = self._queue.get()
         until = monotonic() + _PATIENCE
         while isinstance(item, Change):
-            self._take(item)
+            self._backlog.take(item)
             if self._queue.empty():
                 # Woken for every change, this thread would take the time of who tells.
                 self._hurry.wait(min(max(until - monotonic(), 0), _LULL))
@@ -289,102 +261,3 @@ class VisitBook:
             except Empty:
                 return _Job()
         return item
-
-    def _take(self, change: Change) -> None:
-        whose = "everything" if isinstance(change, Oblivion) else ""
-        key = (change.table, *change.key, whose)
-        known = self._backlog.pop(key, None)
-        self._erase |= change.erase
-        if isinstance(change, Pictureless) and known and isinstance(known.row, Visit):
-            row = replace(known.row, content_type=None)
-            change = Change(change.table, change.key, row, new=known.new)
-            # The picture may have been there before the row.
-            self._outdated[change.key] = None
-        elif known is not None and known.new:
-            if change.row is None and not change.erase:
-                return  # It was never written.
-            change = replace(change, new=change.row is not None)
-        self._backlog[key] = change
-        if len(self._backlog) > BACKLOG:
-            self._drop_earliest()
-        if isinstance(change.row, Visit):
-            if not change.new:
-                self._outdated[change.key] = change.row.content_type
-        elif change.table == "visits" and not isinstance(change, Oblivion):
-            self._outdated[change.key] = None
-
-    def _drop_earliest(self) -> None:
-        """Give up the earliest visit that was never written and has no picture."""
-        for key, change in self._backlog.items():
-            row = change.row
-            if isinstance(row, Visit) and change.new and row.content_type is None:
-                del self._backlog[key]
-                return
-
-    @property
-    def _has_work(self) -> bool:
-        return bool(self._backlog or self._outdated or self._erase or self.crops.waiting)
-
-    def _write(self) -> Exception | None:
-        """Write what there is; return the first error. No picture without its row."""
-        errors = [_attempt(self._write_rows)[1]]
-        if not self._held:
-            # What the user deletes may be what the disk has no room for.
-            errors.append(_attempt(self._remove_outdated)[1])
-            if errors[0] is None:
-                steps = (self.crops.write, self._erase_rows)
-                errors += [_attempt(step)[1] for step in steps]
-        return next(filter(None, errors), None)
-
-    def _write_rows(self) -> None:
-        if self._backlog:
-            gone = self._database.run(self._apply)
-            self._backlog.clear()
-            self._outdated |= dict.fromkeys(gone)
-
-    def _apply(self, db: sqlite3.Connection) -> list[tuple[str, ...]]:
-        gone = list[tuple[str, ...]]()
-        for change in self._backlog.values():
-            # What is not to be written to any database is not there, either.
-            with suppress(UnicodeEncodeError):
-                gone += change.apply(db)
-        return gone
-
-    def _remove_outdated(self) -> None:
-        outdated, self._outdated = self._outdated, {}
-        refused: OSError | None = None
-        for (entry_id, *visit_id), kept in outdated.items():
-            try:
-                self.crops.remove(entry_id, *visit_id, kept=kept)
-            except OSError as err:
-                refused = err
-        if refused is not None:
-            raise refused
-
-    def _erase_rows(self) -> None:
-        if self._erase:
-            self._database.erase()
-            self._erase = False
-
-    def _with_pictures(
-        self, db: sqlite3.Connection, entry_id: str, visits: list[Visit]
-    ) -> list[Visit]:
-        """Return visits without the pictures that are not there; clear others away."""
-        names = self.crops.names(entry_id)
-        found = [self.crops.take_from(names, visit) for visit in visits]
-        known = "SELECT 1 FROM visits WHERE visit_id = ? AND content_type IS NOT NULL"
-        for name in () if self._held else names:
-            # Of the rows that are not shown, some are of a later release, or of before.
-            stem, _, suffix = name.partition(".")
-            if "." in suffix or db.execute(known, (stem,)).fetchone() is None:
-                self.crops.clear_away(entry_id, name)
-        return found
-
-
-def _attempt[T](
-    work: Callable[[], T], default: T | None = None
-) -> tuple[T | None, Exception | None]:
-    try:
-        return work(), None
-    except Exception as err:  # noqa: BLE001 - nobody else would write any more
-        return default, err

@@ -16,7 +16,7 @@ from .visit import Visit
 
 _SUFFIXES: Final = {"image/jpeg": ".jpg", "image/png": ".png"}
 _HALF_WRITTEN: Final = ".tmp"
-# The last two are of earlier releases.
+# The last two are of versions before 1.0.0.
 _OURS: Final = (*_SUFFIXES.values(), _HALF_WRITTEN, ".jsonl", ".json")
 # So many bytes that the disk does not take (yet) stay in memory: the latest.
 UNWRITTEN_BYTES: Final = 32 * 2**20

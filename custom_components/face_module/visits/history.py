@@ -19,8 +19,8 @@ from homeassistant.util import dt as dt_util
 
 from ..options import Options
 from .book import VisitBook
-from .database import Change, Oblivion, Pictureless, to_number
 from .gate import Verdict
+from .rows import Change, Oblivion, Pictureless, to_number
 from .search import during, ids_since, of_stranger
 from .visit import Visit
 

@@ -6,29 +6,28 @@ as the same visit. Only a spoof stays one until it is gone.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from ..client import CallbackKind
-from ..const import DOMAIN
 from ..device.coordinator import FaceModuleCoordinator
 from ..options import Options
 from .book import VisitBook
+from .forgetting import Forgetting
 from .gate import Reason, Verdict
 from .history import Deletion, VisitHistory
 from .looks import Looks
 from .migration import async_migrate
 from .presence import FUTURE, Presence
-from .search import Doomed, Known, doomed, people
+from .requests import Requests
 from .seen import SeenPeople
 from .sightings import Sightings
 from .visit import Met, Visit
@@ -39,9 +38,21 @@ _SAVE_EVERY: Final = timedelta(seconds=5)
 _RANKS: Final = {Reason.NOT_ALLOWED: 2, Reason.SPOOF: 3, None: 4}
 _STRANGER: Final = ("stranger_id", "times_seen", "first_seen")
 
-type Meet = Callable[[Visit, bytes, Callable[[Met | None], None]], None]
+type Meet = Callable[[Coming, bytes, Callable[[Met | None], None]], None]
 
 type _Key = tuple[str, bool, str | None]
+
+
+class Coming(Protocol):
+    """Somebody unknown, told or yet to be told."""
+
+    @property
+    def visit(self) -> Visit:
+        """Their visit."""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether everybody knows of it."""
 
 
 def _rank(visit: Visit) -> int:
@@ -53,7 +64,8 @@ class _Open:
     """A visit that may go on, seen last at a time of the event loop.
 
     It was told, or it is being found out which stranger it is; `again` then takes who came
-    last, perhaps somebody else. `context` is what made somebody look, if anything did.
+    last, perhaps somebody else, and `met` is set. `context` is what made somebody look, if
+    anything did.
     """
 
     visit: Visit
@@ -61,6 +73,7 @@ class _Open:
     saved: datetime
     context: Context | None = None
     is_told: bool = True
+    met: asyncio.Event | None = None
     again: Callable[[], Visit] | None = None
 
 
@@ -83,9 +96,7 @@ class FaceModuleVisits:
         """
         self._hass = hass
         self._entry = entry
-        self._coordinator = coordinator
         self._book = book
-        self._is_told = is_told
         self.window = options.visit_window
         self._presence_timeout = options.presence_timeout
         # A callback that is repeated so much later is still no new visit.
@@ -94,7 +105,6 @@ class FaceModuleVisits:
         # those of each eye: a picture makes no recognition of the module go unheard.
         self._open: dict[_Key, _Open] = {}
         self._listeners: list[Callable[[Visit], None]] = []
-        self._waiting: list[asyncio.Future[Visit | None]] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
         self._stopping: CALLBACK_TYPE | None = None
         # What made that happen which is told now; None: it came by itself.
@@ -115,6 +125,12 @@ class FaceModuleVisits:
         self.presence = Presence(hass, coordinator, self._presence_timeout)
         self.history = VisitHistory(hass, entry, book, options)
         self.seen = SeenPeople(book, entry.entry_id)
+        self.requests = Requests(
+            entry, coordinator, is_told=is_told, unconfirmed=self.sightings.unconfirmed
+        )
+        self.forgetting = Forgetting(
+            book, entry.entry_id, self.history, seen=self.seen, presence=self.presence
+        )
 
     @callback
     def async_introduce(self, meet: Meet) -> None:
@@ -163,7 +179,7 @@ class FaceModuleVisits:
         self.sightings.async_stop()
         self.looks.async_stop()
         self.presence.async_stop()
-        self._answer(None)
+        self.requests.answer(None)
 
     async def _async_hass_stops(self, _event: Event) -> None:
         self._stopping = None
@@ -188,29 +204,19 @@ class FaceModuleVisits:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def async_request(self, timeout: float) -> Visit | None:  # noqa: ASYNC109
-        """Ask the module who is there; return the answer, None when none came in time.
+    async def async_introduced(self, sighting: Visit) -> Visit:
+        """Return a sighting with which stranger it is, once its visit is told.
 
-        Somebody who is not confirmed by then is the answer, too. Raises FaceModuleError,
-        and HomeAssistantError when the answer would not be heard. SetCallbackRequest.
+        Without, where that cannot be said by then, or they are ignored.
         """
-        if not self._is_told(CallbackKind.RECOGNITION):
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="no_callback",
-                translation_placeholders={"module": self._entry.title},
-            )
-        future: asyncio.Future[Visit | None] = self._hass.loop.create_future()
-        self._waiting.append(future)
-        asked_at = self._hass.loop.time()
-        try:
-            await self._coordinator.client.request_recognition()
-            async with asyncio.timeout(timeout):
-                return await future
-        except TimeoutError:
-            return self.sightings.unconfirmed(asked_at)
-        finally:
-            self._waiting.remove(future)
+        running = self._open.get(_key(sighting))
+        if running is None or running.visit.visit_id != sighting.visit_id:
+            return sighting
+        if not running.is_told:
+            running.met = running.met or asyncio.Event()
+            await running.met.wait()
+        known = {key: getattr(running.visit, key) for key in _STRANGER}
+        return replace(sighting, **known)
 
     # In
 
@@ -257,7 +263,7 @@ class FaceModuleVisits:
             running.again = partial(self._take, sighting, crop, context)
             self._extend(running)
         if running.is_told:
-            self._answer(sighting)
+            self.requests.answer(sighting)
         return running.visit
 
     def _answer_again(self, user_id: str, may_enter: bool) -> None:  # noqa: FBT001
@@ -268,7 +274,7 @@ class FaceModuleVisits:
         if visit.verdict is Verdict.RECOGNIZED and not may_enter:
             # That was before their rule, or what it asks for, changed.
             visit = replace(visit, verdict=Verdict.REJECTED, reason=Reason.NOT_ALLOWED)
-        self._answer(visit)
+        self.requests.answer(visit)
 
     def _introduce(self, running: _Open, crop: bytes | None) -> None:
         """Tell of a visit; of somebody unknown once it is known which stranger it is."""
@@ -278,16 +284,18 @@ class FaceModuleVisits:
             self._tell(running, crop)
             return
         running.is_told = False
-        self._meet(visit, crop, partial(self._met, running, crop))
+        self._meet(running, crop, partial(self._met, running, crop))
 
     @callback
     def _met(self, running: _Open, crop: bytes, met: Met | None) -> None:
         """Tell which stranger it is; after it was told, only write it down."""
         known = {}
+        if running.met is not None:
+            running.met.set()
         if met is not None and met.ignored and not running.is_told:
             # Whoever comes next may be somebody else.
             self._open = {k: one for k, one in self._open.items() if one is not running}
-            self._answer(running.visit)
+            self.requests.answer(running.visit)
             if running.again is not None:
                 running.again()
             return
@@ -297,7 +305,7 @@ class FaceModuleVisits:
         if not running.is_told:
             running.is_told = True
             self._tell(running, crop)
-            self._answer(running.visit)
+            self.requests.answer(running.visit)
         elif known and self.history.get(running.visit.visit_id) is not None:
             self.history.async_change([running.visit], **known)
 
@@ -319,44 +327,11 @@ class FaceModuleVisits:
             running.saved = visit.last_seen
         self.history.async_extend(visit, write=write)
 
-    def _answer(self, visit: Visit | None) -> None:
-        """Answer who asked the module; what is stale says nothing of who is there now."""
-        if visit and (visit.reason is Reason.STALE or visit.source is not None):
-            return
-        for future in self._waiting:
-            if not future.done():
-                future.set_result(visit)
-
     def _close_old(self, now: float) -> None:
         """Forget visits of long ago; here, so that no timer is needed."""
         for key, running in list(self._open.items()):
             if now - running.seen_at >= self._kept:
                 del self._open[key]
-
-    # Deletion
-
-    async def async_delete(
-        self, visit_ids: Collection[str], user_ids: Collection[str]
-    ) -> int:
-        """Delete visits, and everything about some people (an empty id: strangers).
-
-        Of the whole book. Returns how many visits are gone.
-        """
-        ask = partial(
-            doomed,
-            entry_id=self._entry.entry_id,
-            visit_ids=visit_ids,
-            user_ids=user_ids,
-        )
-        gone = await self._book.async_run(ask, Doomed())
-        self.presence.async_leave(user_ids)
-        await self.seen.async_forget(user_ids, gone.user_ids)
-        for user_id in user_ids:
-            self.history.async_forget(user_id)
-        # Strangers are more than their visits: those who are ignored have none.
-        forgotten = gone.user_ids - gone.left - {""} | set(user_ids)
-        await self.history.async_delete(visit_ids, forgotten)
-        return len(gone.visit_ids)
 
     @callback
     def _deleted(self, deletion: Deletion) -> None:
@@ -364,35 +339,6 @@ class FaceModuleVisits:
         for key, running in list(self._open.items()):
             if deletion.by_user and running.visit.visit_id in deletion.visits:
                 del self._open[key]
-
-    async def async_forget(self, user_id: str, name: str | None) -> int:
-        """Delete all visits of somebody, with a name only those under it; return how many.
-
-        Whoever else has the id under another name is left alone.
-        """
-        known = [one for one in await self.async_people() if one.user_id == user_id]
-        names = {one.name for one in known} | {self.seen.names.get(user_id, name)}
-        if name is None or names == {name}:
-            return await self.async_delete((), [user_id])
-        count = sum(one.visits for one in known if one.name == name)
-        await self.seen.async_forget((), [user_id] if count else ())
-        self.history.async_forget(user_id, name)
-        await self.history.async_flush()
-        return count
-
-    async def async_delete_all(self) -> int:
-        """Delete everything that was remembered; return how many visits are gone."""
-        known = await self.async_people()
-        user_ids = {"", *(one.user_id for one in known), *self.seen.names}
-        self.presence.async_leave()
-        await self.seen.async_forget_all()
-        await self.history.async_clear(user_ids)
-        return sum(one.visits for one in known)
-
-    async def async_people(self) -> list[Known]:
-        """Return everybody of whom the book has visits."""
-        mine = [self._entry.entry_id]
-        return await self._book.async_run(partial(people, entry_ids=mine), list[Known]())
 
 
 def _key(visit: Visit) -> _Key:

@@ -1,4 +1,4 @@
-"""What earlier releases kept elsewhere: a journal of the visits, and who was seen.
+"""What versions before 1.0.0 kept elsewhere: a journal of the visits, and who was seen.
 
 Read once into the book, and then removed.
 """
@@ -17,7 +17,7 @@ import orjson
 
 from ..const import DOMAIN
 from .book import VisitBook
-from .database import Change, to_number
+from .rows import Change, to_number
 from .visit import Visit
 
 _JOURNAL: Final = "visits.jsonl"

@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple
 
 from homeassistant.util import dt as dt_util
 
-from .database import readable, to_number, to_time
 from .gate import Verdict
+from .rows import readable, to_number, to_time
 from .visit import Visit
 
 # Of a time before this, or in the future, a clock was not set: it belongs to no day.

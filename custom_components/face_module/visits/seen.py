@@ -15,7 +15,7 @@ from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from .book import VisitBook
-from .database import Change, to_number, to_time
+from .rows import Change, to_number, to_time
 
 _DAYS: Final = timedelta(days=30)
 # So many people are remembered, the latest ones; each is one request after an outage.

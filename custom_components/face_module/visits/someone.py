@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from homeassistant.core import CALLBACK_TYPE, callback
 
 from .book import VisitBook
-from .database import to_number, to_time
 from .gate import Verdict
+from .rows import to_number, to_time
 from .search import believed_since, believed_until
 from .visit import Visit
 

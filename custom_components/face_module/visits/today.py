@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
@@ -58,32 +59,29 @@ class Today:
         await self._begins()
 
 
-class VisitsToday:
-    """Counts them, of one module.
+class _Listener(NamedTuple):
+    """Whom to call when somebody came, and when the book was asked anew."""
 
-    `came` is called when somebody came, `counted` when the book was asked anew.
-    """
+    came: Callable[[], None]
+    counted: Callable[[], None]
+
+
+class VisitsToday:
+    """Counts them, of one module, for whoever subscribes."""
 
     def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry,
-        visits: FaceModuleVisits,
-        *,
-        came: Callable[[], None],
-        counted: Callable[[], None],
+        self, hass: HomeAssistant, entry: ConfigEntry, visits: FaceModuleVisits
     ) -> None:
         """Prepare; `async_start` counts."""
         self._hass = hass
         self._entry = entry
         self._visits = visits
-        self._came = came
-        self._counted = counted
         self._ids: set[str] = set()
         # Who came while the book is asked.
         self._meanwhile: set[str] = set()
         self._today = Today(hass, self._async_recount)
-        self._unsubscribe: list[CALLBACK_TYPE] = []
+        self._listeners: list[_Listener] = []
+        self._is_told = False
 
     @property
     def since(self) -> datetime:
@@ -96,22 +94,32 @@ class VisitsToday:
         return len(self._ids)
 
     async def async_start(self) -> None:
-        """Count, and go on counting."""
+        """Count, and go on counting until the entry is unloaded."""
         history = self._visits.history
-        self._unsubscribe = [
-            self._visits.async_subscribe(self._visited),
+        self._today.async_start()
+        for undo in (
             history.async_subscribe_deletions(self._deleted),
             history.async_subscribe_changes(self._changed),
             self._today.async_stop,
-        ]
-        self._today.async_start()
+        ):
+            self._entry.async_on_unload(undo)
         await self._async_count()
 
     @callback
-    def async_stop(self) -> None:
-        """Count no more."""
-        while self._unsubscribe:
-            self._unsubscribe.pop()()
+    def async_subscribe(
+        self, *, came: Callable[[], None], counted: Callable[[], None]
+    ) -> CALLBACK_TYPE:
+        """Call `came` when somebody came, `counted` when the book was asked anew.
+
+        Returns the undo.
+        """
+        if not self._is_told:
+            # Not before: what tells who came is told first.
+            self._is_told = True
+            self._entry.async_on_unload(self._visits.async_subscribe(self._visited))
+        listener = _Listener(came, counted)
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     async def _async_count(self) -> None:
         self._meanwhile = set()
@@ -120,14 +128,16 @@ class VisitsToday:
 
     async def _async_recount(self) -> None:
         await self._async_count()
-        self._counted()
+        for listener in list(self._listeners):
+            listener.counted()
 
     @callback
     def _visited(self, visit: Visit) -> None:
         self._meanwhile.add(visit.visit_id)
         if visit.visit_id not in self._ids:
             self._ids.add(visit.visit_id)
-            self._came()
+            for listener in list(self._listeners):
+                listener.came()
 
     @callback
     def _deleted(self, deletion: Deletion) -> None:

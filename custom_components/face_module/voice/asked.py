@@ -1,6 +1,5 @@
 """What was asked, and waits for the yes of the same speaker."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -24,11 +23,6 @@ class Asked:
 
     hass: HomeAssistant
     _questions: dict[str, _Question] = field(default_factory=dict)
-
-    @property
-    def waiting(self) -> Mapping[str, _Question]:
-        """The questions that wait, by the source of the speech."""
-        return self._questions
 
     def put(self, speaker: Speaker, about: Any) -> None:
         """Remember what somebody was asked; what they were asked before is void."""

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import area_registry as ar, device_registry as dr
+from homeassistant.helpers import area_registry as ar
 
 from ..const import DOMAIN
 from ..permissions import asking_user, may_see_visits
-from ..runtime import FaceModuleConfigEntry, loaded_entry
+from ..runtime import FaceModuleConfigEntry, device_of, loaded_entry
 from .exposure import is_exposed
 from .speaking import RefusalError, Speaker
 
@@ -126,7 +126,7 @@ def names_of(hass: HomeAssistant, entries: Iterable[ConfigEntry]) -> str:
 
 def name_of(hass: HomeAssistant, entry: ConfigEntry) -> str:
     """Return how the user calls a module."""
-    device = _device(hass, entry)
+    device = device_of(hass, entry)
     return (device and device.name_by_user) or entry.title
 
 
@@ -136,14 +136,8 @@ def area_name_of(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> str:
     return area.name if area else ""
 
 
-def _device(hass: HomeAssistant, entry: ConfigEntry) -> dr.DeviceEntry | None:
-    identifier = (DOMAIN, entry.unique_id or "")
-    registry = dr.async_get(hass)
-    return registry.async_get_device_by_identifier(identifier, entry.entry_id)
-
-
 def _area(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> str | None:
-    device = _device(hass, entry)
+    device = device_of(hass, entry)
     return device.area_id if device else None
 
 

@@ -74,7 +74,7 @@ class WhoIsThere(Handler):
     async def _async_ask(self, speaker: Speaker, entry: FaceModuleConfigEntry) -> str:
         loaded = ready(speaker.hass, entry)
         async with translated_errors(speaker.hass, loaded):
-            visit = await loaded.runtime_data.visits.async_request(_PATIENCE)
+            visit = await loaded.runtime_data.visits.requests.async_ask(_PATIENCE)
         if visit is None:
             return speaker.say("nobody")
         if visit.reason is Reason.NOT_ALLOWED:

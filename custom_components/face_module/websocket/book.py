@@ -150,7 +150,7 @@ async def visits_mark(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectTyp
 async def visits_delete(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectType:
     """Delete visits of a module."""
     visits = entry_of(hass, msg[ENTRY_ID]).runtime_data.visits
-    return {"deleted": await visits.async_delete(msg[_VISIT_IDS], ())}
+    return {"deleted": await visits.forgetting.async_delete(msg[_VISIT_IDS], ())}
 
 
 @admin_command(
@@ -171,7 +171,7 @@ async def visits_forget(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectT
         return {"deleted": await async_forget_visits(hass, user_id, name)}
     deleted = 0
     for entry in [entry_of(hass, one) for one in wanted]:
-        deleted += await entry.runtime_data.visits.async_forget(user_id, name)
+        deleted += await entry.runtime_data.visits.forgetting.async_forget(user_id, name)
     return {"deleted": deleted}
 
 

@@ -8,18 +8,19 @@ from typing import Any, Final
 
 from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import config_validation as cv
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..client import QualityControl
-from ..const import ATTR_ALLOW_DUPLICATE, ATTR_IF_EXISTS, DOMAIN
+from ..const import ATTR_ALLOW_DUPLICATE, ATTR_IF_EXISTS
 from ..errors import invalid
 from ..fleet.file_names import name_of, stem_of
 from ..fleet.importing import ImportOptions, async_begin_import
 from ..fleet.jobs import DATA_JOBS
 from ..fleet.members import Member
 from ..fleet.receiving import DATA_RECEIVING, MAX_FILES, Receiving, SendProblem
+from ..runtime import device_of
 from .common import ENTRIES, ENTRY_IDS, admin_command, entry_of
 
 JOB_ID: Final = "job_id"
@@ -111,9 +112,7 @@ def _member(hass: HomeAssistant, entry_id: str) -> Member:
     """Return a module that is set up; raises ServiceValidationError."""
     entry = entry_of(hass, entry_id)
     runtime = entry.runtime_data
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, entry.unique_id or ""), entry_id
-    )
+    device = device_of(hass, entry)
     return Member(device.id if device else "", entry, runtime.people, runtime.client)
 
 

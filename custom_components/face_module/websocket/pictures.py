@@ -10,7 +10,7 @@ from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..client import QualityControl
-from ..const import ATTR_USER_ID
+from ..const import ATTR_USER_ID, ATTR_VISIT_ID
 from ..errors import invalid
 from ..fleet.jobs import DATA_JOBS
 from ..pictures.sources import async_picture, async_prepared
@@ -32,16 +32,15 @@ from .lines import signed
 from .strangers import STRANGER_ID
 
 PICTURE_ID: Final = "picture_id"
-VISIT_ID: Final = "visit_id"
-# What an error of the check is called; everything else is "error".
-_VERDICTS: Final = {"no_face": "no_face", "poor_picture": "poor_picture"}
+# Errors of the check that are a verdict; every other one is "error".
+_VERDICTS: Final = ("no_face", "poor_picture")
 
 
 @admin_command(
     "pictures/take",
     {
         vol.Exclusive(ATTR_ENTITY_ID, "source"): cv.entity_domain(["camera", "image"]),
-        vol.Exclusive(VISIT_ID, "source"): cv.string,
+        vol.Exclusive(ATTR_VISIT_ID, "source"): cv.string,
         vol.Exclusive(JOB_ID, "source"): cv.string,
         vol.Exclusive(STRANGER_ID, "source"): cv.string,
         vol.Optional(ENTRY_ID): cv.string,
@@ -53,12 +52,12 @@ async def pictures_take(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectT
 
     Or that of somebody who could not be imported: `person` of the report of a job.
     """
-    if VISIT_ID in msg:
+    if ATTR_VISIT_ID in msg:
         history = entry_of(hass, msg.get(ENTRY_ID, "")).runtime_data.visits.history
-        visit = history.get(msg[VISIT_ID])
+        visit = history.get(msg[ATTR_VISIT_ID])
         if visit is not None and visit.reason is Reason.SPOOF:
             raise invalid("visit_is_spoof")
-        if (found := await history.async_picture(msg[VISIT_ID])) is None:
+        if (found := await history.async_picture(msg[ATTR_VISIT_ID])) is None:
             raise invalid("no_such_picture")
         return dict(answer(hass, await async_prepared(hass, found[1])))
     if (stranger_id := msg.get(STRANGER_ID)) is not None:
@@ -105,7 +104,8 @@ async def pictures_check(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObject
         }
 
     def failed(err: HomeAssistantError) -> JsonObjectType:
-        verdict = _VERDICTS.get(err.translation_key or "", "error")
+        key = err.translation_key
+        verdict = key if key in _VERDICTS else "error"
         return {"verdict": verdict, "message": error_text(hass, err)}
 
     lines, _ = await async_lines(hass, msg[ENTRY_IDS], check, failed)

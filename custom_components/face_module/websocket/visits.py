@@ -20,11 +20,7 @@ from homeassistant.config_entries import (
     ConfigEntryState,
 )
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import (
-    config_validation as cv,
-    device_registry as dr,
-    entity_registry as er,
-)
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
@@ -32,7 +28,7 @@ from ..const import DOMAIN
 from ..people.roster import DATA_ROSTER
 from ..permissions import may_read, may_see_visits
 from ..pictures.views import signed_picture_path
-from ..runtime import FaceModuleConfigEntry, loaded_entry
+from ..runtime import FaceModuleConfigEntry, device_of, loaded_entry
 from ..visits.history import Deletion
 from ..visits.merge import FaceModuleVisits
 from ..visits.visit import Visit
@@ -205,9 +201,7 @@ def _module(
     hass: HomeAssistant, entry: FaceModuleConfigEntry, user: User
 ) -> dict[str, Any]:
     serial = entry.unique_id or ""
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, serial), entry.entry_id
-    )
+    device = device_of(hass, entry)
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     return {
         "entry_id": entry.entry_id,

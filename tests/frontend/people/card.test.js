@@ -191,6 +191,21 @@ test("errors are told in the user's language, or as they came", async () => {
   );
 });
 
+test("all lines of a report are in the user's language, though the frontend says that what it loads is there", async () => {
+  let asked = false;
+  const localize = (known) => (key) => (known ? "没有找到人脸" : undefined);
+  const loadBackendTranslation = async () => {
+    if (asked) return localize(false);
+    asked = true;
+    await new Promise((done) => setTimeout(done, 1));
+    return localize(true);
+  };
+  const hass = { language: "zh-Hans", loadBackendTranslation };
+  const problem = { message: "No face", translation_domain: "face_module", translation_key: "no_face" };
+  const lines = await Promise.all([1, 2, 3].map(() => wordsOf(hass, problem)));
+  assert.deepEqual(lines, Array(3).fill("没有找到人脸"));
+});
+
 test("jobs are heard of again after a restart, and what ran before is forgotten", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const connection = new Connection();

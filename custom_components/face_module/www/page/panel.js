@@ -88,6 +88,13 @@ class FaceModulePage extends LitElement {
       </main>`;
   }
 
+  /** @param {Map<string, unknown>} changed */
+  updated(changed) {
+    if (!changed.has("route")) return;
+    const here = this.renderRoot.querySelector("[aria-current]");
+    here?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
   /** A card stays the same while the page changes around it. @param {Card} config */
   _card(config) {
     const key = JSON.stringify(config);

@@ -83,6 +83,9 @@ export function personsOf(hass, linked) {
   return found;
 }
 
+/** Who was asked last: whoever asks twice at once is given what is not loaded yet. @type {any} */
+let asked = {};
+
 /**
  * What went wrong, in the user's language where Home Assistant's frontend knows it.
  * @param {Hass} hass
@@ -100,12 +103,18 @@ export async function wordsOf(hass, problem) {
   const frontend = hass;
   if (translation_domain === "face_module" && frontend.loadBackendTranslation) {
     try {
-      const localize = await frontend.loadBackendTranslation("exceptions", "face_module");
+      const language = languageOf(hass);
+      const load = frontend.loadBackendTranslation;
+      if (asked.load !== load || asked.language !== language) {
+        asked = { load, language, answer: load.call(hass, "exceptions", "face_module") };
+      }
+      const localize = await asked.answer;
       const key = `component.face_module.exceptions.${translation_key}.message`;
       const words = localize(key, translation_placeholders);
       if (words) return words;
     } catch {
       // The words that came with the error are as good, only perhaps not translated.
+      asked = {};
     }
   }
   return message || error || String(problem);

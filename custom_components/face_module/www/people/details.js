@@ -1,42 +1,31 @@
-/** The dialog about a person: name, picture, link, minimum score, and the end of it. */
+/** The dialog about a person: name, picture, link, minimum score; the end of it is in ending.js. */
 
 import { css, html, nothing } from "../shared/lit.js";
 import "./access.js";
-import {
-  eraseAll,
-  link,
-  personsOf,
-  remove,
-  searchPeople,
-  setAccess,
-  update,
-} from "./api.js";
-import { PeopleDialog } from "./dialog.js";
-import { failures } from "./logic.js";
+import { personsOf, setAccess } from "./api.js";
+import { PersonEnding } from "./ending.js";
 import "./life.js";
 import "./picture.js";
-import { erased, mayEnter, settings } from "./shown.js";
+import { asItIs, saveHere, saveOnModules } from "./saving.js";
+import { mayEnter, settings } from "./shown.js";
 import { grid } from "./style.js";
 import { face } from "./tile.js";
 
 /** @import { Hass } from "../shared/common.js" */
 /** @import { Person } from "./logic.js" */
-/** @import { Result, VisitOf } from "./api.js" */
+/** @import { VisitOf } from "./api.js" */
 /** @import { Chosen } from "./picture.js" */
+/** @import { Wanted } from "./saving.js" */
 
-export class PeopleDetails extends PeopleDialog {
+export class PeopleDetails extends PersonEnding {
   static properties = {
-    ...PeopleDialog.properties,
+    ...PersonEnding.properties,
     person: { attribute: false },
     visit: { attribute: false },
-    _person: { state: true },
     _replacing: { state: true },
-    _deleting: { state: true },
     _allowing: { state: true },
     _picture: { state: true },
-    _failed: { state: true },
     _saved: { state: true },
-    _erased: { state: true },
     _visits: { state: true },
   };
 
@@ -44,20 +33,13 @@ export class PeopleDetails extends PeopleDialog {
     super();
     /** @type {Person | undefined} */
     this.person = undefined;
-    // As it was last saved: the card goes on giving the one that was chosen.
-    this._person = this.person;
     /** Whose picture they are to get, if it is not chosen. @type {VisitOf | null} */
     this.visit = null;
     this._replacing = false;
-    this._deleting = false;
     this._allowing = false;
     /** @type {Chosen | null} */
     this._picture = null;
-    /** @type {Result[]} */
-    this._failed = [];
     this._saved = false;
-    /** What was erased, once it was. @type {{modules: Result[], visits: number} | null} */
-    this._erased = null;
     // Whether their visits are shown.
     this._visits = false;
   }
@@ -152,34 +134,6 @@ export class PeopleDetails extends PeopleDialog {
     ></face-module-people-picture>`;
   }
 
-  _delete() {
-    const { name } = /** @type {Person} */ (this._person);
-    if (this._erased) return this._gone(name, this._erased);
-    const several = this.modules.length > 1;
-    const module = this.module?.name ?? "";
-    return html`<div class="body">
-      <p>${this.t("delete_words", { name })}</p>
-      ${this.problem()} ${this._failed.length ? this.results(this._failed) : nothing}
-      <div class="buttons">
-        <button autofocus @click=${this._keep}>${this.t("cancel")}</button>
-        ${several
-          ? html`<button class="danger" ?disabled=${this._busy} @click=${this._deleteHere}>
-              ${this.t("delete_here", { module })}
-            </button>`
-          : nothing}
-        <button class="danger" ?disabled=${this._busy} @click=${this._deleteAll}>
-          ${this.t(several ? "delete_everywhere" : "delete")}
-        </button>
-      </div>
-      <p>${this.t("erase_words", { name })}</p>
-      <div class="buttons">
-        <button class="danger" ?disabled=${this._busy} @click=${this._erase}>
-          ${this.t("erase")}
-        </button>
-      </div>
-    </div>`;
-  }
-
   _allow() {
     const { access } = /** @type {Person} */ (this._person);
     return html`<div class="body">
@@ -207,24 +161,6 @@ export class PeopleDetails extends PeopleDialog {
     });
   }
 
-  /** @param {string} name @param {{modules: Result[], visits: number}} done */
-  _gone(name, done) {
-    return html`<div class="body">
-      ${erased(this.t, name, done)} ${this._failed.length ? this.results(this._failed) : nothing}
-      <div class="buttons"><button autofocus @click=${this.close}>${this.t("close")}</button></div>
-    </div>`;
-  }
-
-  _erase() {
-    const person = /** @type {Person} */ (this._person);
-    return this.run(async (hass) => {
-      const { results, visits } = await eraseAll(hass, person);
-      this._failed = failures(results);
-      this._erased = { modules: results, visits };
-      this.changed();
-    });
-  }
-
   _book() {
     return html`<face-module-visits
         .hass=${this.hass}
@@ -244,12 +180,13 @@ export class PeopleDetails extends PeopleDialog {
   }
 
   _keep() {
-    this._deleting = this._allowing = false;
-    this._error = "";
+    super._keep();
+    this._allowing = false;
   }
 
   _ask() {
-    [this._deleting, this._error, this._failed, this._saved] = [true, "", [], false];
+    super._ask();
+    this._saved = false;
   }
 
   /** @param {Event} event */
@@ -274,39 +211,24 @@ export class PeopleDetails extends PeopleDialog {
     this._saved = (await this.run((hass) => this._write(hass, linked))) && !this._failed.length;
   }
 
-  /**
-   * @param {Hass} hass
-   * @param {{name: string, person: string | null, minimum_score: number | null,
-   *   device: boolean}} wanted
-   */
+  /** @param {Hass} hass @param {Wanted} wanted */
   async _write(hass, wanted) {
     const person = /** @type {Person} */ (this._person);
+    const entryId = this.module?.entryId ?? "";
     const pictureId = this._replacing ? this._picture?.pictureId : null;
-    if (wanted.name !== person.name || pictureId) {
-      const { results } = await update(hass, {
-        entry_ids: this.modules.map((module) => module.entryId),
-        user_id: person.user_id,
-        called: person.name,
-        everywhere: true,
-        ...(wanted.name === person.name ? {} : { name: wanted.name }),
-        ...(pictureId ? { picture_id: pictureId } : {}),
-        allow_duplicate_face: !!this._picture?.allowed,
-      });
-      this._failed = failures(results);
-    }
+    this._failed = await saveOnModules(hass, person, wanted.name, {
+      entryIds: this.modules.map((module) => module.entryId),
+      pictureId: pictureId ?? null,
+      allowed: !!this._picture?.allowed,
+    });
+    const here = this._failed.some((line) => line.entry_id === entryId);
+    await saveHere(hass, person, here ? { ...wanted, name: person.name } : wanted, entryId);
     const { person: linked, minimum_score, device } = wanted;
-    const here = this._failed.some((line) => line.entry_id === this.module?.entryId);
-    const { person: before, minimum_score: minimum, device: had } = person;
-    if (linked !== before || minimum_score !== minimum || device !== had) {
-      const name = here ? person.name : wanted.name;
-      const entry_id = this.module?.entryId ?? "";
-      await link(hass, { ...wanted, name, entry_id, user_id: person.user_id });
-    }
     // What failed on a module is still to be done: the same again does it.
     const done = !this._failed.length;
     this._person = { ...person, person: linked, minimum_score, device };
     if (done) {
-      const now = await this._asItIs(hass, person);
+      const now = await asItIs(hass, person, entryId);
       this._person = {
         ...this._person,
         name: wanted.name,
@@ -318,38 +240,8 @@ export class PeopleDetails extends PeopleDialog {
     this.changed();
   }
 
-  /** As the module shows them now. @param {Hass} hass @param {Person} person */
-  async _asItIs(hass, { user_id }) {
-    const entryId = this.module?.entryId ?? "";
-    const { people } = await searchPeople(hass, entryId, user_id);
-    return people.find((one) => one.user_id === user_id);
-  }
-
-  _deleteHere() {
-    return this._remove(this.module ? [this.module] : [], false);
-  }
-
-  _deleteAll() {
-    return this._remove(this.modules, true);
-  }
-
-  /**
-   * @param {import("./logic.js").Module[]} modules
-   * @param {boolean} everywhere
-   */
-  async _remove(modules, everywhere) {
-    const { user_id, name } = /** @type {Person} */ (this._person);
-    const done = await this.run(async (hass) => {
-      const entry_ids = modules.map((module) => module.entryId);
-      const fields = { entry_ids, user_id, called: name, everywhere };
-      this._failed = failures((await remove(hass, fields)).results);
-      this.changed();
-    });
-    if (done && !this._failed.length) this.close();
-  }
-
   static styles = [
-    ...PeopleDialog.styles,
+    ...PersonEnding.styles,
     grid,
     css`
       .about {

@@ -7,7 +7,7 @@ import { check, preview, take, upload, wordsOf } from "./api.js";
 import { grouped, obstacle } from "./logic.js";
 import { flaws } from "./shrink.js";
 import "./source.js";
-import { forms } from "./style.js";
+import { forms, pictured } from "./style.js";
 
 /** @import { Hass } from "../shared/common.js" */
 /** @import { Pictured, Taken } from "./api.js" */
@@ -255,18 +255,10 @@ export class PeoplePicture extends LitElement {
   static styles = [
     shared,
     forms,
+    pictured,
     css`
-      :host {
-        display: grid;
-        gap: 12px;
-      }
       .shown {
-        width: 100%;
-        height: 240px;
         min-width: 0;
-        object-fit: contain;
-        background: var(--fm-soft);
-        border-radius: 12px;
       }
       .pair {
         display: flex;
@@ -274,9 +266,6 @@ export class PeoplePicture extends LitElement {
       }
       .other {
         justify-self: center;
-      }
-      p {
-        margin: 0;
       }
     `,
   ];

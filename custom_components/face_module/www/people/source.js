@@ -1,9 +1,9 @@
 /** Where a picture may come from: a file, the device's camera, Home Assistant's cameras. */
 
-import { LitElement, css, html, nothing } from "../shared/lit.js";
+import { LitElement, html, nothing } from "../shared/lit.js";
 import { fire, shared } from "../shared/common.js";
 import { text } from "../shared/texts.js";
-import { forms } from "./style.js";
+import { forms, pictured } from "./style.js";
 
 /** @import { Hass } from "../shared/common.js" */
 
@@ -166,26 +166,7 @@ export class PeopleSource extends LitElement {
     fire(this, "source-chosen", source);
   }
 
-  static styles = [
-    shared,
-    forms,
-    css`
-      :host {
-        display: grid;
-        gap: 12px;
-      }
-      .shown {
-        width: 100%;
-        height: 240px;
-        object-fit: contain;
-        background: var(--fm-soft);
-        border-radius: 12px;
-      }
-      p {
-        margin: 0;
-      }
-    `,
-  ];
+  static styles = [shared, forms, pictured];
 }
 
 customElements.get("face-module-people-source") ||

@@ -326,3 +326,21 @@ export const forms = css`
     accent-color: var(--fm-primary);
   }
 `;
+
+/** Where a picture is chosen and shown. */
+export const pictured = css`
+  :host {
+    display: grid;
+    gap: 12px;
+  }
+  .shown {
+    width: 100%;
+    height: 240px;
+    object-fit: contain;
+    background: var(--fm-soft);
+    border-radius: 12px;
+  }
+  p {
+    margin: 0;
+  }
+`;
