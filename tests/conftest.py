@@ -85,6 +85,14 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("enable_custom_integrations")
 
 
+@pytest.fixture(autouse=True)
+def nobody_pulls_the_plug(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is written be written, and not waited for until the disk has it."""
+    # What Home Assistant's storage is written with took a reference of its own.
+    for fsync in ("os.fsync", "atomicwrites._proper_fsync"):
+        monkeypatch.setattr(fsync, lambda _file: None)
+
+
 @pytest.fixture
 def let_pass(monkeypatch: pytest.MonkeyPatch) -> LetPass:
     """Let the clock on the wall go on; everything else stays as it is.

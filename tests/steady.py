@@ -138,8 +138,6 @@ def steady(loop: asyncio.AbstractEventLoop, random: Random) -> Generator[Steady]
         patch.setattr(loop, "time", made.time)
         patch.setattr(loop._selector, "select", made.select)  # type: ignore[attr-defined]
         patch.setattr(loop, "run_in_executor", made.run)
-        # Nobody pulls the plug.
-        patch.setattr("os.fsync", lambda _file: None)
         made.patch_walls(patch)
         made.patch_books(patch)
         yield made

@@ -67,12 +67,12 @@ class _Candidates(NamedTuple):
     others: list[Person]
 
 
-class _Farewell(NamedTuple):
+class _ToDelete(NamedTuple):
     person: Person
     until: float
 
 
-_DATA_TOKENS: HassKey[dict[str, _Farewell]] = HassKey(f"{DOMAIN}.deletion_tokens")
+_DATA_TOKENS: HassKey[dict[str, _ToDelete]] = HassKey(f"{DOMAIN}.deletion_tokens")
 
 
 @callback
@@ -234,12 +234,12 @@ class DeleteTool(_PersonTool):
         shown = _shown(person)
         if "confirm" not in data:
             token = token_hex(4)
-            tokens[token] = _Farewell(person, now + _CONFIRM_WITHIN)
+            tokens[token] = _ToDelete(person, now + _CONFIRM_WITHIN)
             return llm.ToolResult(
                 data={"deleted": None, "would_delete": shown, "confirm": token}
             )
-        farewell = tokens.pop(data["confirm"], None)
-        if farewell is None or farewell.person != person:
+        asked = tokens.pop(data["confirm"], None)
+        if asked is None or asked.person != person:
             return _failed("That token is for nobody, or for somebody else: ask again")
         done = await async_delete_everywhere(
             hass, person.user_id, called=person.name, entries=entries

@@ -198,6 +198,23 @@ async def test_whoever_asks_is_told_what_holds_now(
     assert (answer["result"], answer["reason"]) == ("rejected", "not_allowed")
 
 
+@pytest.mark.parametrize(("access", "told"), [(ALWAYS, RECOGNIZED), (NEVER, NOT_ALLOWED)])
+async def test_who_is_deleted_and_at_the_module_again_enters_if_nothing_kept_them_out(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    heard: Events,
+    access: AccessRule,
+    told: str,
+) -> None:
+    allow(hass, access)
+    anna = module.users["anna"]
+    await perform(hass, "delete_user", device_id=device_of(hass, entry), user_id="anna")
+    module.users["anna"] = anna
+    await come(hass, module, "anna")
+    assert heard.told == [told]
+
+
 async def test_after_the_end_a_new_visit_is_rejected(
     hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
 ) -> None:

@@ -62,7 +62,7 @@ class CatchUp:
         ):
             return True
         if change.forget:
-            await self._writer.async_remove(change.user_id, known, None)
+            await self._writer.async_remove(change.user_id, known, waited=True)
             return True
         if known is None:
             return False

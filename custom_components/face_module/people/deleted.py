@@ -32,13 +32,14 @@ class Deleted:
         entry_id: str,
         user_id: str,
         people: Iterable[RosterPerson],
-        called: str | None,
+        *,
+        waited: bool,
     ) -> None:
-        """Remember that somebody was deleted just now, by whom the roster had of the id.
+        """Remember that somebody was deleted just now; `people` had the id by the roster.
 
-        Without the name that was `called` it had waited, and may have outlived its rule.
+        What `waited` for a module that was away may have outlived the rule.
         """
-        if called is not None and not any(one.access.is_limited for one in people):
+        if not waited and not any(one.access.is_limited for one in people):
             return
         now = dt_util.utcnow()
         self._when = {k: when for k, when in self._when.items() if now - when < _KEPT}

@@ -103,9 +103,14 @@ class Writer:
         )
 
     async def async_remove(
-        self, user_id: str, known: User | None, called: str | None
+        self,
+        user_id: str,
+        known: User | None,
+        called: str | None = None,
+        *,
+        waited: bool = False,
     ) -> str:
-        """Remove somebody; return their whole name.
+        """Remove somebody; return their whole name. It `waited` for the module, or not.
 
         Raises ServiceValidationError if unknown, and FaceModuleError. GetUserInfo,
         DeleteUser.
@@ -127,7 +132,7 @@ class Writer:
         self._names.forget(user_id)
         people = self._roster.of_id(user_id)
         self._roster.async_gone(self._entry.entry_id, user_id)
-        self._roster.deleted.async_put(self._entry.entry_id, user_id, people, called)
+        self._roster.deleted.async_put(self._entry.entry_id, user_id, people, waited=waited)
         return name
 
     async def async_add(

@@ -7,7 +7,7 @@ from ..device.state import Person
 from ..fleet.everywhere import async_delete_everywhere
 from ..runtime import FaceModuleConfigEntry
 from .asked import DATA_ASKED
-from .enrolling import Welcome, async_enroll_speaker, async_welcome
+from .enrolling import ToEnroll, async_enroll_speaker, async_to_enroll
 from .handler import MODULE, PERSON, SLOT_MODULE, SLOT_PERSON, Handler, Slots
 from .modules import are_all, module_of, modules_of, names_of, ready, ready_modules
 from .names import Spoken, is_everybody, spoken_name
@@ -21,7 +21,7 @@ FORGET: Final = "FaceModuleForget"
 CONFIRM_FORGET: Final = "FaceModuleConfirmForget"
 
 
-class Farewell(NamedTuple):
+class ToForget(NamedTuple):
     """Who shall be forgotten, by which modules."""
 
     person: Person
@@ -42,12 +42,12 @@ class Enroll(Handler):
     async def async_answer(self, speaker: Speaker, slots: Slots) -> str:
         said = spoken_name(slots[SLOT_PERSON])
         entry = _module_meant(speaker, said, slots.get(SLOT_MODULE))
-        welcome = await async_welcome(speaker, entry, said.name)
-        speaker.hass.data[DATA_ASKED].put(speaker, welcome)
-        if are_all(speaker.hass, welcome.entries):
-            return speaker.say("confirm_enroll", name=welcome.name)
-        modules = names_of(speaker.hass, welcome.entries)
-        return speaker.say("confirm_enroll_on", name=welcome.name, modules=modules)
+        wanted = await async_to_enroll(speaker, entry, said.name)
+        speaker.hass.data[DATA_ASKED].put(speaker, wanted)
+        if are_all(speaker.hass, wanted.entries):
+            return speaker.say("confirm_enroll", name=wanted.name)
+        modules = names_of(speaker.hass, wanted.entries)
+        return speaker.say("confirm_enroll_on", name=wanted.name, modules=modules)
 
 
 class ConfirmEnroll(Handler):
@@ -64,23 +64,23 @@ class ConfirmEnroll(Handler):
         hass, asked = speaker.hass, speaker.hass.data[DATA_ASKED]
         await async_may_change(speaker, ready_modules(speaker))
         name = spoken_name(slots[SLOT_PERSON]).name
-        welcome = asked.take(speaker, Welcome)
-        if welcome is None or not is_said_alike(welcome.name, name):
+        wanted = asked.take(speaker, ToEnroll)
+        if wanted is None or not is_said_alike(wanted.name, name):
             raise RefusalError("nothing_to_enroll", name=name)
         # Meanwhile something may have changed; never on more modules than was said.
-        now = await async_welcome(speaker, ready(hass, welcome.entries[0]), welcome.name)
-        entries = [entry for entry in now.entries if entry in welcome.entries]
-        welcome = Welcome(welcome.name, entries)
+        now = await async_to_enroll(speaker, ready(hass, wanted.entries[0]), wanted.name)
+        entries = [entry for entry in now.entries if entry in wanted.entries]
+        wanted = ToEnroll(wanted.name, entries)
         try:
-            failed = await async_enroll_speaker(speaker, welcome)
+            failed = await async_enroll_speaker(speaker, wanted)
         except RefusalError:
             # They may look into the camera, and say yes again.
-            asked.put(speaker, welcome)
+            asked.put(speaker, wanted)
             raise
         if failed:
             modules = names_of(hass, failed)
-            return speaker.say("enrolled_but", name=welcome.name, modules=modules)
-        return speaker.say("enrolled", name=welcome.name)
+            return speaker.say("enrolled_but", name=wanted.name, modules=modules)
+        return speaker.say("enrolled", name=wanted.name)
 
 
 class Forget(Handler):
@@ -97,7 +97,7 @@ class Forget(Handler):
         if is_everybody(slots[SLOT_PERSON]):
             raise RefusalError("never_everybody")
         person = await async_person_called(speaker, slots[SLOT_PERSON])
-        hass.data[DATA_ASKED].put(speaker, Farewell(person, entries))
+        hass.data[DATA_ASKED].put(speaker, ToForget(person, entries))
         if are_all(hass, entries):
             return speaker.say("confirm", name=person.name)
         modules = names_of(hass, entries)
@@ -116,10 +116,10 @@ class ConfirmForget(Handler):
         hass = speaker.hass
         allowed = await _async_may_forget(speaker)
         person = await async_person_called(speaker, slots[SLOT_PERSON])
-        farewell = hass.data[DATA_ASKED].take(speaker, Farewell)
-        if farewell is None or farewell.person != person:
+        wanted = hass.data[DATA_ASKED].take(speaker, ToForget)
+        if wanted is None or wanted.person != person:
             raise RefusalError("nothing_to_confirm", name=person.name)
-        entries = [entry for entry in farewell.entries if entry in allowed]
+        entries = [entry for entry in wanted.entries if entry in allowed]
         if not entries:
             raise RefusalError("nothing_to_confirm", name=person.name)
         done = await async_delete_everywhere(

@@ -24,16 +24,16 @@ _ATTEMPTS: Final = 4
 _PAUSE: Final = 1.0
 
 
-class Welcome(NamedTuple):
+class ToEnroll(NamedTuple):
     """Who shall be enrolled, on which modules; the camera is of the first one."""
 
     name: str
     entries: list[FaceModuleConfigEntry]
 
 
-async def async_welcome(
+async def async_to_enroll(
     speaker: Speaker, entry: FaceModuleConfigEntry, name: str
-) -> Welcome:
+) -> ToEnroll:
     """Return what the speaker may have done: on all modules where they may, `entry` first.
 
     Raises RefusalError when nothing would come of it. GetUserInfo.
@@ -49,11 +49,11 @@ async def async_welcome(
             raise RefusalError("name_taken", name=known.name)
     _camera(hass, entry)
     others = [one for one in allowed if one.entry_id != entry.entry_id]
-    return Welcome(name, [entry, *others])
+    return ToEnroll(name, [entry, *others])
 
 
 async def async_enroll_speaker(
-    speaker: Speaker, welcome: Welcome
+    speaker: Speaker, wanted: ToEnroll
 ) -> list[FaceModuleConfigEntry]:
     """Enroll whoever the enrollment camera shows; return the modules where it failed.
 
@@ -61,10 +61,10 @@ async def async_enroll_speaker(
     GetFeature, AddUser.
     """
     hass = speaker.hass
-    entry, *others = welcome.entries
+    entry, *others = wanted.entries
     jpeg = await _async_best_picture(hass, entry, _camera(hass, entry))
-    wish = Wish(name=welcome.name, jpeg=jpeg)
-    answer = await async_enroll(hass, welcome.entries, wish, first_decides=True)
+    wish = Wish(name=wanted.name, jpeg=jpeg)
+    answer = await async_enroll(hass, wanted.entries, wish, first_decides=True)
     try:
         answer.of(entry)
     except HomeAssistantError as err:
