@@ -1,7 +1,7 @@
 /** The people card's dialog, for somebody who came; loaded when an administrator asks. */
 
 import { html, nothing } from "../shared/lit.js";
-import { languageOf, load } from "../shared/texts.js";
+import { languageOf, load, text } from "../shared/texts.js";
 
 /**
  * @typedef {import("../shared/common.js").Hass} Hass
@@ -28,8 +28,7 @@ export class Enroller {
   }
 
   /**
-   * Enroll who came; whoever is enrolled gets this picture, or is only looked at. False:
-   * there is nobody to be looked at.
+   * Enroll who came; whoever is enrolled gets this picture, or is only looked at.
    * @param {Visit} visit
    * @param {Hass} hass
    * @param {boolean} [about]
@@ -42,11 +41,10 @@ export class Enroller {
       ? await this._api.searchPeople(hass, entry_id, user_id)
       : { people: [] };
     const person = people.find((one) => one.user_id === user_id);
-    if (about && !person) return false;
+    if (about && !person) throw new Error(text(hass, "people")("not_there"));
     const visit = about ? null : { entry_id, visit_id };
     this._shown = { entryId: entry_id, visit, name, person };
     this._changed();
-    return true;
   }
 
   /** @param {Hass} hass */

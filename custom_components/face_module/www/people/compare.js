@@ -2,13 +2,12 @@
 
 import { css, html, nothing } from "../shared/lit.js";
 import { conflicts, sayWho, searchPeople, sync, waiting } from "./api.js";
-import { compared } from "./compared.js";
-import { conflictList } from "./conflicts.js";
+import { compared, conflictList } from "./conflicts.js";
 import { PeopleDialog } from "./dialog.js";
 import { grid } from "./style.js";
 
 /** @import { Hass } from "../shared/common.js" */
-/** @import { Deed, Line } from "./compared.js" */
+/** @import { Deed, Line } from "./conflicts.js" */
 
 /** So many names of each kind are shown. */
 const SHOWN = 50;

@@ -2,10 +2,11 @@
 
 import { css, html, nothing } from "../shared/lit.js";
 import { fire } from "../shared/common.js";
-import { enroll, link, nameOfFile, personsOf, update, wordsOf } from "./api.js";
+import { enroll, nameOfFile, personsOf, update, wordsOf } from "./api.js";
 import { PeopleDialog } from "./dialog.js";
 import "./access.js";
 import "./picture.js";
+import { saveHere } from "./saving.js";
 import { settings } from "./shown.js";
 
 /** @import { PeopleAccess } from "./access.js" */
@@ -322,14 +323,14 @@ export class PeopleEnroll extends PeopleDialog {
   async _link(hass, { user_id, name, results }) {
     const entry_id = results.find((line) => line.ok)?.entry_id;
     const data = new FormData(/** @type {HTMLFormElement} */ (this.renderRoot.querySelector("form")));
-    const said = {
+    const wanted = {
+      name,
       person: String(data.get("person") ?? "") || null,
       minimum_score: data.get("score") ? Number(data.get("score")) : null,
       device: data.has("device"),
     };
-    if (!entry_id || !Object.values(said).some((one) => one !== null && one !== false)) return;
     try {
-      await link(hass, { user_id, name, entry_id, ...said });
+      if (entry_id) await saveHere(hass, { ...NEW, user_id }, wanted, entry_id);
     } catch (error) {
       // They are enrolled all the same.
       this._error = await wordsOf(hass, error);

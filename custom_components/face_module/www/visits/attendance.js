@@ -56,10 +56,7 @@ export class VisitAttendance extends Part {
     const column = daysOf(this._month).indexOf(today) + 3;
     /** @type {HTMLElement | null | undefined} */
     const head = column < 3 ? null : box?.querySelector(`thead th:nth-child(${column + 1})`);
-    if (!box || !head) return;
-    const [now, seen] = [head, box].map((one) => one.getBoundingClientRect());
-    const rtl = getComputedStyle(box).direction === "rtl";
-    box.scrollLeft += rtl ? now.left - seen.left : now.right - seen.left - box.clientWidth;
+    head?.scrollIntoView({ block: "nearest", inline: "end" });
   }
 
   /** @param {object} [how] */

@@ -116,12 +116,7 @@ export class VisitCalibration extends Part {
   _sums({ right, wrong, suggestion }) {
     const format = new Intl.NumberFormat(languageOf(this.hass));
     const sums = { ...suggestion, right: count(right), wrong: count(wrong) };
-    return Object.fromEntries(
-      Object.entries(sums).map(([key, n]) => [
-        key,
-        key === "threshold" ? percent(n) : format.format(n),
-      ]),
-    );
+    return Object.fromEntries(Object.entries(sums).map(([key, n]) => [key, format.format(n)]));
   }
 
   /** @param {Scores} scores @param {number} threshold */

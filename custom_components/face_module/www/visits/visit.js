@@ -89,10 +89,7 @@ export class VisitDialog extends Part {
 
   /** Everything about whoever it was. @param {Visit} visit */
   _about(visit) {
-    return this.run(async () => {
-      const found = await this._enroller.open(visit, this.hass, true);
-      if (!found) throw new Error(this.t("nobody_found"));
-    });
+    return this.run(() => this._enroller.open(visit, this.hass, true));
   }
 
   /** @param {Visit} visit */
