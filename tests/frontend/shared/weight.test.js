@@ -1,4 +1,4 @@
-/** What a browser has to load of a release, where comments and spaces are left out. */
+/** What a browser has to load of a release, where comments, spaces and long names are left out. */
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -16,8 +16,9 @@ const IMPORT = /^(?:import|export) (?:[^;]*? from )?"(\.[^"]*)";/gm;
 /** @param {string} file */
 function weight(file) {
   // As scripts/release makes it.
-  const options = { minifyWhitespace: true, charset: /** @type {const} */ ("utf8") };
-  return gzipSync(transformSync(readFileSync(file, "utf8"), options).code).length;
+  const options = { minify: true, charset: /** @type {const} */ ("utf8") };
+  const { code } = transformSync(readFileSync(file, "utf8"), options);
+  return gzipSync(file.endsWith("lit.js") ? code : code.replace(/\n\s*/g, " ")).length;
 }
 
 /** @param {Iterable<string>} files */
