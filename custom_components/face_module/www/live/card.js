@@ -1,6 +1,7 @@
 /** The live card: who is or was in front of a module, and what can be done about it. */
 
 import { LitElement, html, nothing } from "../shared/lit.js";
+import { open as show } from "../shared/back.js";
 import { percent, shared } from "../shared/common.js";
 import { ready, text } from "../shared/texts.js";
 import { errorText } from "./format.js";
@@ -124,7 +125,7 @@ export class FaceModuleCard extends LitElement {
     const dialog = this.renderRoot.querySelector("dialog");
     const open = this._opened !== undefined;
     if (!dialog || open === dialog.open) return;
-    if (open) dialog.showModal();
+    if (open) show(dialog);
     else dialog.close();
   }
 
@@ -218,7 +219,7 @@ export class FaceModuleCard extends LitElement {
     if (source.modules && !module) return view.missing(hass, t, config, source.modules);
     const loading = source.visits === undefined;
     // Until it is set up nobody is told who came.
-    const away = source.state("connected")?.state === "unavailable";
+    const { away } = source;
     const [last, ...earlier] = source.visits?.slice(0, config.visits + 1) ?? [];
     const name = hass.devices?.[module?.device_id ?? ""]?.name_by_user ?? module?.title;
     const title = config.title ?? name ?? html`<span class="bone"></span>`;
@@ -246,7 +247,7 @@ export class FaceModuleCard extends LitElement {
             >
               ${view.face(t, last, broken, failed)}
             </button>
-            ${view.banner(t, source)}
+            ${view.banner(hass, t, source)}
           </div>
           <div class="words">
             ${view.words(hass, t, last, loading, away)}

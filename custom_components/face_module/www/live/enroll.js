@@ -17,6 +17,7 @@ export class Enroller {
     this._shown =
       /** @type {{visit: VisitOf, name: string, person?: Person} | undefined} */ (undefined);
     this._api = /** @type {typeof import("../people/api.js") | undefined} */ (undefined);
+    this._deleted = /** @type {unknown} */ (undefined);
     this.close = () => {
       this._shown = undefined;
       this._changed();
@@ -42,9 +43,16 @@ export class Enroller {
 
   /** @param {Hass} hass */
   dialog(hass) {
-    if (!this._api || !this._shown) return nothing;
-    const { visit, name, person } = this._shown;
+    if (!this._api) return nothing;
     const modules = this._api.modulesOf(hass);
+    if (!this._shown) {
+      return html`<face-module-people-undo
+        .hass=${hass}
+        .modules=${modules}
+        .deleted=${this._deleted}
+      ></face-module-people-undo>`;
+    }
+    const { visit, name, person } = this._shown;
     if (person) {
       return html`<face-module-people-details
         .hass=${hass}
@@ -52,6 +60,7 @@ export class Enroller {
         .module=${modules.find((one) => one.entryId === visit.entry_id)}
         .person=${person}
         .visit=${visit}
+        @person-deleted=${(/** @type {CustomEvent} */ { detail }) => (this._deleted = detail)}
         @closed=${this.close}
       ></face-module-people-details>`;
     }

@@ -235,15 +235,18 @@ export function details(hass, t, visit, picture, { close, enroll, tell }, door) 
 
 /**
  * What stands in the way, under the picture, which makes room for it.
+ * @param {Hass} hass
  * @param {Text} t
  * @param {import("./source.js").Source} source
  */
-export function banner(t, source) {
-  const connected = source.state("connected")?.state;
+export function banner(hass, t, source) {
   const lines = [];
   if (source.error) lines.push(html`${t("failed", { error: source.error })}`);
-  if (connected === "off") lines.push(html`${t("offline")}`);
-  else if (connected === "unavailable") lines.push(html`${t("not_ready")}`);
+  if (source.state("connected")?.state === "off") lines.push(html`${t("offline")}`);
+  else if (source.away) {
+    const link = html`<a href="/config/integrations/integration/face_module">${t("see_why")}</a>`;
+    lines.push(html`${t("not_ready")} ${hass.user?.is_admin ? link : nothing}`);
+  }
   const repairs = source.trouble
     ? html`<div>
         ${icon("alert")}<span>${t(source.trouble)}</span>
