@@ -249,7 +249,8 @@ def invitation(url: str, control: int, other: int, config: Path) -> str:
     - Settings > Tools > Actions > Face Module: enroll somebody from
       media/people, or import the whole folder, with the path media/people
 
-  Its log is {config.relative_to(REPOSITORY)}/home-assistant.out. Ctrl-C ends everything."""
+  Its log is {config.relative_to(REPOSITORY)}/home-assistant.out. Ctrl-C ends everything;
+  scripts/demo --keep goes on with what is there then."""
 
 
 async def run(options: argparse.Namespace) -> int:
