@@ -62,6 +62,13 @@ const CARDS = [
     suggested: () => null,
   },
   {
+    type: "face-module-access-card",
+    file: "./page/access.js",
+    inside: "face-module-access",
+    words: "picker_access",
+    suggested: () => null,
+  },
+  {
     type: "face-module-health-card",
     file: "./page/health.js",
     inside: "face-module-health",

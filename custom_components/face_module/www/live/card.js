@@ -1,6 +1,7 @@
 /** The live card: who is or was in front of a module, and what can be done about it. */
 
 import { LitElement, html, nothing } from "../shared/lit.js";
+import { open as show } from "../shared/back.js";
 import { percent, shared } from "../shared/common.js";
 import { ready, text } from "../shared/texts.js";
 import { errorText } from "./format.js";
@@ -127,7 +128,7 @@ export class FaceModuleCard extends LitElement {
     else {
       // A page that is laid out anew takes the card away for a moment.
       dialog.removeAttribute("open");
-      dialog.showModal();
+      show(dialog);
     }
   }
 
@@ -221,7 +222,7 @@ export class FaceModuleCard extends LitElement {
     if (source.modules && !module) return view.missing(hass, t, config, source.modules);
     const loading = source.visits === undefined;
     // Until it is set up nobody is told who came.
-    const away = source.state("connected")?.state === "unavailable";
+    const { away } = source;
     const [last, ...earlier] = source.visits?.slice(0, config.visits + 1) ?? [];
     const name = hass.devices?.[module?.device_id ?? ""]?.name_by_user ?? module?.title;
     const title = config.title ?? name ?? html`<span class="bone"></span>`;
@@ -237,7 +238,7 @@ export class FaceModuleCard extends LitElement {
     const switches = hidden.includes("switches")
       ? []
       : SWITCHES.filter((key) => source.state(key));
-    const connected = source.state("connected")?.state ?? "on";
+    const gone = away || source.state("connected")?.state === "off";
     return html`<section class="card ${loading ? "loading" : ""}" aria-busy=${loading}>
         <h2>${title}</h2>
         <div class="last">
@@ -270,7 +271,7 @@ export class FaceModuleCard extends LitElement {
                 <button
                   class="ask"
                   aria-busy=${this._asking}
-                  ?disabled=${connected !== "on"}
+                  ?disabled=${gone}
                   @click=${this._ask}
                 >
                   ${this._asking ? t("asking") : t("ask")}

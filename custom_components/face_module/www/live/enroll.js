@@ -19,6 +19,7 @@ export class Enroller {
         undefined
       );
     this._api = /** @type {typeof import("../people/api.js") | undefined} */ (undefined);
+    this._deleted = /** @type {unknown} */ (undefined);
     this.close = (/** @type {Event | undefined} */ event = undefined) => {
       // It is of that dialog, not of the visit's below it.
       event?.stopPropagation();
@@ -49,9 +50,16 @@ export class Enroller {
 
   /** @param {Hass} hass */
   dialog(hass) {
-    if (!this._api || !this._shown) return nothing;
-    const { entryId, visit, name, person } = this._shown;
+    if (!this._api) return nothing;
     const modules = this._api.modulesOf(hass);
+    if (!this._shown) {
+      return html`<face-module-people-undo
+        .hass=${hass}
+        .modules=${modules}
+        .deleted=${this._deleted}
+      ></face-module-people-undo>`;
+    }
+    const { entryId, visit, name, person } = this._shown;
     if (person) {
       return html`<face-module-people-details
         .hass=${hass}
@@ -59,6 +67,7 @@ export class Enroller {
         .module=${modules.find((one) => one.entryId === entryId)}
         .person=${person}
         .visit=${visit}
+        @person-deleted=${(/** @type {CustomEvent} */ { detail }) => (this._deleted = detail)}
         @closed=${this.close}
       ></face-module-people-details>`;
     }

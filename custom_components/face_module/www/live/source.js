@@ -47,6 +47,13 @@ export class Source {
     return this._config && this.modules && chosen(this.modules, this._config);
   }
 
+  /** Whether nobody can be told: it is not set up. */
+  get away() {
+    const connected = this.state("connected");
+    // Of one that is disabled nothing is there.
+    return connected ? connected.state === "unavailable" : this.module?.loaded === false;
+  }
+
   /** The state of an entity of the module. @param {string} key */
   state(key) {
     return this._hass?.states[this.module?.entities[key] ?? ""];

@@ -249,8 +249,10 @@ export function banner(hass, t, source) {
   if (source.error) lines.push(html`${t("failed", { error: source.error })}`);
   if (connected === "off") {
     lines.push(html`${t("offline", { when: relativeTime(hass, last_changed) })}`);
+  } else if (source.away) {
+    const link = html`<a href="/config/integrations/integration/face_module">${t("see_why")}</a>`;
+    lines.push(html`${t("not_ready")} ${hass.user?.is_admin ? link : nothing}`);
   }
-  if (connected === "unavailable") lines.push(html`${t("not_ready")}`);
   const repairs = source.trouble
     ? html`<div>
         ${icon("alert")}<span>${t(source.trouble)}</span>

@@ -244,7 +244,7 @@ export const link = (hass, fields) => ask(hass, "people/link", fields);
 
 /**
  * @type {(hass: Hass, fields: {entry_ids: string[], user_id: string, called: string,
- *   everywhere: boolean}) => Promise<{results: Result[]}>}
+ *   everywhere: boolean, undo: boolean}) => Promise<{results: Result[], undo: string | null}>}
  */
 export const remove = (hass, fields) => ask(hass, "people/delete", fields);
 

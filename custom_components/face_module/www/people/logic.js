@@ -62,6 +62,21 @@ export function runsOut(t, language, { guest, visits, end }, now = Date.now()) {
   }).format(count);
 }
 
+/**
+ * What changes when a time has come, or what rules ask for is on or off.
+ * @param {import("../shared/common.js").Hass} hass
+ * @param {(Access | undefined)[]} rules
+ */
+export function momentOf({ states }, rules) {
+  const now = Date.now();
+  return JSON.stringify(
+    rules.map((a) => [
+      ...(a?.entities ?? []).map((id) => states[id]?.state),
+      ...[a?.start, a?.end].map((time) => time && now >= Date.parse(time)),
+    ]),
+  );
+}
+
 /** "Anna Klein" → "AK", "陈伟" → "陈". @param {string} name */
 export function initials(name) {
   const words = name.trim().split(/\s+/);

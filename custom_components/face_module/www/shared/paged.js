@@ -210,6 +210,14 @@ export class Paged extends LitElement {
     this.requestUpdate();
   }
 
+  /** Let the keys go on at the cell where they were, or at the last one. */
+  goOn() {
+    this._focus = Math.max(0, Math.min(this._focus, this.total - 1));
+    this._box.focus({ preventScroll: true });
+    this._seeking = true;
+    this.reveal(this._focus);
+  }
+
   _refocus() {
     const here = this.shadowRoot?.activeElement === this._box;
     /** @type {HTMLElement | null} */

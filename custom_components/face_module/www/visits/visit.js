@@ -1,6 +1,7 @@
 /** The dialog about a visit of the book: what is known of it, and what the user says of it. */
 
 import { html, nothing } from "../shared/lit.js";
+import { open } from "../shared/back.js";
 import { fire } from "../shared/common.js";
 import { Enroller } from "../live/enroll.js";
 import { details, face, nameOf } from "../live/view.js";
@@ -60,7 +61,7 @@ export class VisitDialog extends Part {
   }
 
   firstUpdated() {
-    this.renderRoot.querySelector("dialog")?.showModal();
+    open(/** @type {HTMLDialogElement} */ (this.renderRoot.querySelector("dialog")));
   }
 
   /** A page that is laid out anew takes the book away for a moment: it stays open. */
