@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const www = "../../../custom_components/face_module/www";
-const { longTime, shortTime, errorText } = await import(`${www}/live/format.js`);
+const { longTime, shortTime, errorText } = await import(`${www}/shared/common.js`);
 const { sourceOf, words } = await import(`${www}/live/view.js`);
 const { checked, chosen, stub, trouble } = await import(`${www}/live/config.js`);
 

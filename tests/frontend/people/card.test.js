@@ -22,7 +22,7 @@ import {
   PageWindow,
   inView,
   moved,
-} from "../../../custom_components/face_module/www/shared/pages.js";
+} from "../../../custom_components/face_module/www/shared/paged.js";
 import { Jobs } from "../../../custom_components/face_module/www/people/ears.js";
 import { modulesOf, wordsOf } from "../../../custom_components/face_module/www/people/api.js";
 import { load, text } from "../../../custom_components/face_module/www/shared/texts.js";

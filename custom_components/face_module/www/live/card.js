@@ -1,10 +1,8 @@
 /** The live card: who is or was in front of a module, and what can be done about it. */
 
 import { LitElement, html, nothing } from "../shared/lit.js";
-import { open as show } from "../shared/back.js";
-import { percent, shared } from "../shared/common.js";
+import { errorText, open as show, percent, shared } from "../shared/common.js";
 import { ready, text } from "../shared/texts.js";
-import { errorText } from "./format.js";
 import { checked, form, stub } from "./config.js";
 import { Enroller } from "./enroll.js";
 import { Source } from "./source.js";

@@ -2,7 +2,7 @@
 
 import { Feed, applied } from "../shared/visits.js";
 import { chosen, trouble } from "./config.js";
-import { errorText } from "./format.js";
+import { errorText } from "../shared/common.js";
 
 /**
  * @typedef {import("../shared/common.js").Hass} Hass

@@ -1,8 +1,7 @@
 /** What the live card shows, piece by piece; nothing here remembers anything. */
 
 import { html, nothing, repeat } from "../shared/lit.js";
-import { percent, relativeTime } from "../shared/common.js";
-import { longTime, shortTime } from "./format.js";
+import { longTime, percent, relativeTime, shortTime } from "../shared/common.js";
 import { icon } from "./icons.js";
 
 /**

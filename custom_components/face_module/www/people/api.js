@@ -1,7 +1,7 @@
 /** The people card's words with Home Assistant: websocket commands, uploads, actions. */
 
 import { languageOf, load, text } from "../shared/texts.js";
-import { FOUND } from "./logic.js";
+import { failures, FOUND } from "./logic.js";
 import { shrunk } from "./shrink.js";
 
 /** @import { Hass } from "../shared/common.js" */
@@ -133,7 +133,7 @@ function sorted(hass, people) {
 /**
  * As the module lists them; sorted by name if they are all there.
  * @type {(hass: Hass, entryId: string, offset: number, limit: number) =>
- *   Promise<import("../shared/pages.js").Page<Person>>}
+ *   Promise<import("../shared/paged.js").Page<Person>>}
  */
 export async function listPeople(hass, entry_id, offset, limit) {
   const language = languageOf(hass);
@@ -312,3 +312,56 @@ export const settle = (hass, who) => ask(hass, "jobs/settle", who);
  */
 export const nameOfFile = async (hass, file) =>
   (await ask(hass, "people/name", { file })).name ?? "";
+
+
+/**
+ * @typedef {{
+ *   name: string, person: string | null, minimum_score: number | null, device: boolean
+ * }} Wanted
+ */
+
+/**
+ * Give somebody another name or picture on modules; what failed there.
+ * @param {Hass} hass
+ * @param {Person} person
+ * @param {string} name
+ * @param {{entryIds: string[], pictureId: string | null, allowed: boolean}} how
+ * @returns {Promise<Result[]>}
+ */
+export async function saveOnModules(hass, person, name, { entryIds, pictureId, allowed }) {
+  if (name === person.name && !pictureId) return [];
+  const { results } = await update(hass, {
+    entry_ids: entryIds,
+    user_id: person.user_id,
+    called: person.name,
+    everywhere: true,
+    ...(name === person.name ? {} : { name }),
+    ...(pictureId ? { picture_id: pictureId } : {}),
+    allow_duplicate_face: allowed,
+  });
+  return failures(results);
+}
+
+/**
+ * Have Home Assistant remember what it is told of somebody besides, where that is new.
+ * @param {Hass} hass @param {Person} before @param {Wanted} wanted @param {string} entryId
+ */
+export async function saveHere(hass, before, wanted, entryId) {
+  const { user_id, person, minimum_score, device } = before;
+  if (
+    wanted.person !== person ||
+    wanted.minimum_score !== minimum_score ||
+    wanted.device !== device
+  ) {
+    await link(hass, { ...wanted, entry_id: entryId, user_id });
+  }
+}
+
+/**
+ * Somebody as a module shows them now.
+ * @param {Hass} hass @param {Person} person @param {string} entryId
+ */
+export async function asItIs(hass, { user_id }, entryId) {
+  const { people } = await searchPeople(hass, entryId, user_id);
+  return people.find((one) => one.user_id === user_id);
+}

@@ -2,11 +2,10 @@
 
 import { css, html, nothing } from "../shared/lit.js";
 import "./access.js";
-import { personsOf, setAccess } from "./api.js";
+import { asItIs, personsOf, saveHere, saveOnModules, setAccess } from "./api.js";
 import { PersonEnding } from "./ending.js";
 import "./life.js";
 import "./picture.js";
-import { asItIs, saveHere, saveOnModules } from "./saving.js";
 import { mayEnter, settings } from "./shown.js";
 import { grid } from "./style.js";
 import { face } from "./tile.js";
@@ -15,7 +14,7 @@ import { face } from "./tile.js";
 /** @import { Person } from "./logic.js" */
 /** @import { VisitOf } from "./api.js" */
 /** @import { Chosen } from "./picture.js" */
-/** @import { Wanted } from "./saving.js" */
+/** @import { Wanted } from "./api.js" */
 
 export class PeopleDetails extends PersonEnding {
   static properties = {

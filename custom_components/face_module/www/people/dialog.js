@@ -1,8 +1,7 @@
 /** What the dialogs of the people card share: a native, modal <dialog> that says when it closed. */
 
 import { LitElement, html, nothing } from "../shared/lit.js";
-import { fire, shared } from "../shared/common.js";
-import { open } from "../shared/back.js";
+import { fire, open, shared } from "../shared/common.js";
 import { text } from "../shared/texts.js";
 import { giveUp, wordsOf } from "./api.js";
 import { pending } from "./shown.js";

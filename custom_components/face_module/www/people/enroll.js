@@ -2,11 +2,10 @@
 
 import { css, html, nothing } from "../shared/lit.js";
 import { fire } from "../shared/common.js";
-import { enroll, nameOfFile, personsOf, update, wordsOf } from "./api.js";
+import { enroll, nameOfFile, personsOf, saveHere, update, wordsOf } from "./api.js";
 import { PeopleDialog } from "./dialog.js";
 import "./access.js";
 import "./picture.js";
-import { saveHere } from "./saving.js";
 import { settings } from "./shown.js";
 
 /** @import { PeopleAccess } from "./access.js" */

@@ -68,7 +68,7 @@ export class PeopleGrid extends Paged {
     return listPeople(hass, module.entryId, offset, limit);
   }
 
-  /** @param {import("../shared/pages.js").PageWindow<Person>} target */
+  /** @param {import("../shared/paged.js").PageWindow<Person>} target */
   _show(target) {
     this._moment = undefined;
     super._show(target);

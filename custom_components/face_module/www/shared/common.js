@@ -222,3 +222,110 @@ export const shared = css`
     }
   }
 `;
+
+/**
+ * @param {Hass | undefined} hass
+ * @returns {Intl.DateTimeFormatOptions}
+ */
+function zone(hass) {
+  const format = hass?.locale?.time_format;
+  return {
+    timeZone: hass?.locale?.time_zone === "server" ? hass.config?.time_zone : undefined,
+    // Not hour12: without it midnight would be 24:00 in English.
+    hourCycle: format === "12" ? "h12" : format === "24" ? "h23" : undefined,
+  };
+}
+
+/**
+ * "14:02" today, "Nov 24" earlier.
+ * @param {Hass | undefined} hass
+ * @param {string} iso
+ * @param {number} [now]
+ */
+export function shortTime(hass, iso, now = Date.now()) {
+  const time = new Date(iso);
+  const day = new Intl.DateTimeFormat(languageOf(hass), {
+    ...zone(hass),
+    month: "short",
+    day: "numeric",
+  });
+  if (day.format(time) !== day.format(now)) return day.format(time);
+  return new Intl.DateTimeFormat(languageOf(hass), {
+    ...zone(hass),
+    hour: "numeric",
+    minute: "2-digit",
+  }).format(time);
+}
+
+/**
+ * "14:02", by the clock of the house.
+ * @param {Hass | undefined} hass
+ * @param {string} iso
+ */
+export const shortClock = (hass, iso) =>
+  new Intl.DateTimeFormat(languageOf(hass), {
+    ...zone(hass),
+    timeZone: hass?.config?.time_zone,
+    hour: "numeric",
+    minute: "2-digit",
+  }).format(new Date(iso));
+
+/**
+ * Date and time to the second.
+ * @param {Hass | undefined} hass
+ * @param {string} iso
+ */
+export const longTime = (hass, iso) =>
+  new Intl.DateTimeFormat(languageOf(hass), {
+    ...zone(hass),
+    dateStyle: "medium",
+    timeStyle: "medium",
+  }).format(new Date(iso));
+
+/** What went wrong, in the words of whoever noticed. @param {unknown} error */
+export function errorText(error) {
+  if (error && typeof error === "object") {
+    const { message, body } = /** @type {{message?: string, body?: {message?: string}}} */ (
+      error
+    );
+    if (body?.message || message) return String(body?.message || message);
+  }
+  return typeof error === "string" ? error : "?";
+}
+
+const KEY = "faceModule";
+/** The dialogs that are open, each with an entry in the history. @type {HTMLDialogElement[]} */
+let shown = [];
+// So often we are on the way back ourselves.
+let leaving = 0;
+
+const depth = () => history.state?.[KEY] ?? 0;
+
+function keepUp() {
+  while (!leaving && depth() < shown.length) history.pushState({ [KEY]: depth() + 1 }, "");
+}
+
+/** Open a dialog. @param {HTMLDialogElement} dialog */
+export function open(dialog) {
+  dialog.showModal();
+  // One that went without being closed leaves its entry to this one.
+  shown = [...shown.filter((one) => one.isConnected && one !== dialog), dialog];
+  keepUp();
+  const closed = () => {
+    if (!shown.includes(dialog)) return;
+    shown = shown.filter((one) => one !== dialog);
+    if (!depth()) return;
+    leaving += 1;
+    history.back();
+  };
+  dialog.addEventListener("close", closed, { once: true });
+}
+
+addEventListener("popstate", () => {
+  if (leaving) {
+    leaving -= 1;
+    keepUp();
+  } else {
+    for (const one of shown.splice(depth())) one.close();
+  }
+});

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../shared/lit.js";
 import { languageOf } from "../shared/texts.js";
-import { shortClock } from "../live/format.js";
+import { shortClock } from "../shared/common.js";
 import { ask } from "../people/api.js";
 import { after, byPerson, dayNow, daysOf, monthNow, within } from "./logic.js";
 import { Part } from "./part.js";

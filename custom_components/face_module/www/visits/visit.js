@@ -1,8 +1,7 @@
 /** The dialog about a visit of the book: what is known of it, and what the user says of it. */
 
 import { html, nothing } from "../shared/lit.js";
-import { open } from "../shared/back.js";
-import { fire } from "../shared/common.js";
+import { fire, open } from "../shared/common.js";
 import { Enroller } from "../live/enroll.js";
 import { details, face, nameOf } from "../live/view.js";
 import { ask, searchPeople } from "../people/api.js";
