@@ -6,6 +6,7 @@ from collections.abc import Callable
 import contextlib
 from functools import partial
 from http import HTTPStatus
+import json
 from pathlib import Path
 import re
 import signal
@@ -22,14 +23,18 @@ from hass_api import (
     DemoError,
     Hass,
     prepare_config,
+    skip_onboarding,
     start_hass,
     stop,
 )
 from household import furnish_access, take_photos
 
-MODULE_PASSWORD = "123456"  # noqa: S105
+# Not the factory's, of which a repair would tell.
+MODULE_PASSWORD = "demo-door"  # noqa: S105
 # Two doors; people walk by at the first one, and ring at the second one's doorbell.
 SERIALS = ("0123A38884CE69F6EE", "0123A38884CE69F6EF")
+# Where the modules were, in the configuration folder.
+PORTS = "demo.json"
 # How Home Assistant ends when somebody restarts it.
 RESTART = 100
 # What Home Assistant's log must not say about us.
@@ -47,18 +52,35 @@ def free_port(wanted: int = 0) -> int:
     raise DemoError("this machine has no free port")
 
 
+def kept_ports(config: Path) -> dict[str, int] | None:
+    """Return where the modules of an earlier demo were, None if there was none."""
+    try:
+        ports: dict[str, int] = json.loads((config / PORTS).read_text())
+    except FileNotFoundError:
+        return None
+    for port in ports.values():
+        if free_port(port) != port:
+            raise DemoError(f"port {port} is in use, where a module was that is kept")
+    return ports
+
+
 async def start_simulator(
-    serial: str, control: int
+    serial: str, control: int, config: Path, port: int | None
 ) -> tuple[asyncio.subprocess.Process, int]:
-    """Start a module; return it and its port."""
-    port = free_port(8080)
+    """Start a module, with what it knew when it was at `port`; return it and its port."""
+    begin = ["--password", MODULE_PASSWORD, "--liveness-type", "3"]
+    if port is not None:
+        # Who was deleted is not enrolled again.
+        begin = ["--people", ""]
+    else:
+        port = free_port(8080)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "simulator", "--port", str(port), "--control-port", str(control)),
         *("--serial", serial, "--scenario", "day" if serial == SERIALS[0] else "none"),
         # Firmware that reports what it doubts: the gate has something to do.
         *("--quirk", "reports_strangers", "--quirk", "reports_spoofs"),
-        *("--password", MODULE_PASSWORD, "--liveness-type", "3"),
+        *("--store", str(config / f"{serial}.json"), *begin),
         *("--factory-ip", "127.0.0.1"),
         cwd=REPOSITORY,
         stdin=asyncio.subprocess.DEVNULL,
@@ -78,6 +100,8 @@ async def furnish(hass: Hass, doors: dict[str, int]) -> dict[str, str]:
     """
     await hass.onboard()
     await hass.connect()
+    # Else a repair asks for it.
+    await hass.command("config/core/update", country="US")
     for port in doors.values():
         result = await hass.add_module("127.0.0.1", port, MODULE_PASSWORD)
         if result["type"] != "create_entry":
@@ -179,6 +203,9 @@ async def check(
     for key, wanted in (("rgb_led", "on"), ("show_bbox", "off")):
         await hass.action("switch", f"turn_{wanted}", entities[key])
         await look.until("switch", entities[key], partial(_is, wanted))
+    for issue in (await hass.command("repairs/list_issues"))["issues"]:
+        print(f"  {'repair':<12} {issue['domain']}: {issue['issue_id']}: NOT WANTED")
+        look.failed = True
     module = await look.module()
     led, box = module["rgb_led"], module["config"]["show_bbox"]
     print(f"The module itself: RGB LED brightness {led}, show_bbox {box}")
@@ -225,7 +252,8 @@ def invitation(url: str, control: int, other: int, config: Path) -> str:
     - Settings > Tools > Actions > Face Module: enroll somebody from
       media/people, or import the whole folder, with the path media/people
 
-  Its log is {config.relative_to(REPOSITORY)}/home-assistant.out. Ctrl-C ends everything."""
+  Its log is {config.relative_to(REPOSITORY)}/home-assistant.out. Ctrl-C ends everything;
+  scripts/demo --keep goes on with what is there then."""
 
 
 async def run(options: argparse.Namespace) -> int:
@@ -236,9 +264,12 @@ async def run(options: argparse.Namespace) -> int:
             "running already? Stop it, or choose another with --port."
         )
     config = REPOSITORY / ".demo" / f"config-{options.port}"
-    prepare_config(config)
-    await asyncio.to_thread(doorbell.prepare, config)
-    await asyncio.to_thread(take_photos, config / "media" / "people")
+    kept = kept_ports(config) if options.keep else None
+    if kept is None:
+        prepare_config(config)
+        skip_onboarding(config)
+        await asyncio.to_thread(doorbell.prepare, config)
+        await asyncio.to_thread(take_photos, config / "media" / "people")
     controls: list[int] = []
     url = f"http://127.0.0.1:{options.port}"
     hass_process = visitors = None
@@ -249,21 +280,30 @@ async def run(options: argparse.Namespace) -> int:
         try:
             for serial in SERIALS:
                 controls.append(free_port(8090 + len(controls)))
-                simulator, doors[serial] = await start_simulator(serial, controls[-1])
+                simulator, doors[serial] = await start_simulator(
+                    serial, controls[-1], config, kept[serial] if kept else None
+                )
                 simulators.append(simulator)
             print("Starting Home Assistant, this takes about half a minute ...", flush=True)
             hass_process = await start_hass(config, options.port)
-            await hass.wait_until_up(hass_process)
-            entities = await furnish(hass, doors)
-            await doorbell.furnish(hass, config, SERIALS[1])
+            await hass.wait_until_up(hass_process, onboarded=kept is not None)
+            if kept is None:
+                await furnish(hass, doors)
+                await doorbell.furnish(hass, config, SERIALS[1])
+                # What is not complete is not kept.
+                (config / PORTS).write_text(json.dumps(doors))
             if not options.once:
                 visitors = asyncio.create_task(doorbell.go_on(config))
                 print(invitation(url, controls[0], controls[1], config), flush=True)
                 while await hass_process.wait() == RESTART:
                     hass_process = await start_hass(config, options.port)
                 raise DemoError("Home Assistant ended by itself; its log says why")
+            if kept is not None:
+                await hass.log_in()
+                await hass.connect()
             look = Check(hass, session, controls[0])
-            await check(hass, entities, await hass.entities(SERIALS[1]), look)
+            entities, other = [await hass.entities(one) for one in SERIALS]
+            await check(hass, entities, other, look)
         finally:
             if visitors is not None:
                 visitors.cancel()
@@ -284,6 +324,12 @@ async def main() -> int:
         action="store_true",
         help="show that all callbacks arrive and switches switch, then end by itself; "
         "exits 1 if anything is missing",
+    )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="go on with the people, visits and settings of the last start on this port; "
+        "without it everything begins anew",
     )
     parser.add_argument("--port", type=int, default=8123, help="of Home Assistant (8123)")
     options = parser.parse_args()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 import contextlib
+import json
 import os
 from pathlib import Path
 import shutil
@@ -29,6 +30,10 @@ logger:
   logs:
     # Why a module was not found is worth reading in a demo.
     custom_components.face_module: info
+    # That these are missing on a machine is no trouble of ours.
+    haffmpeg: critical
+    homeassistant.components.analytics: critical
+    homeassistant.components.camera.img_util: critical
 """
 RECORDER = """\
 history:
@@ -37,6 +42,9 @@ recorder:
   purge_keep_days: 1
 """
 
+
+# Of the onboarding, after the owner's account.
+STEPS = ("core_config", "analytics", "integration")
 
 BROWSER_OPTIONS = [
     "--no-sandbox",
@@ -72,6 +80,17 @@ def prepare_config(config: Path, *, recorder: bool = True) -> None:
     text = CONFIGURATION.format(media=config / "media") + (RECORDER if recorder else "")
     (config / "configuration.yaml").write_text(text, encoding="utf-8")
     (config / "automations.yaml").write_text("[]\n", encoding="utf-8")
+
+
+def skip_onboarding(config: Path) -> None:
+    """Leave the owner's account alone to the onboarding of a new configuration.
+
+    The rest of it adds integrations that look for their servers in the Internet.
+    """
+    (config / ".storage").mkdir()
+    stored = {"version": 4, "minor_version": 1, "key": "onboarding"}
+    text = json.dumps({**stored, "data": {"done": [*STEPS]}})
+    (config / ".storage" / "onboarding").write_text(text, encoding="utf-8")
 
 
 async def start_hass(
@@ -124,11 +143,16 @@ class Hass:
         self._id = 0
 
     async def wait_until_up(
-        self, process: asyncio.subprocess.Process, patience: float = 90
+        self,
+        process: asyncio.subprocess.Process,
+        patience: float = 90,
+        *,
+        onboarded: bool = False,
     ) -> None:
         """Wait until it can be onboarded, or is again; raises DemoError when it is not."""
         # There is no onboarding left once it was done; the API then wants a token.
-        path, status = ("/api/", 401) if self.tokens else ("/api/onboarding", 200)
+        done = onboarded or self.tokens
+        path, status = ("/api/", 401) if done else ("/api/onboarding", 200)
         for _ in range(int(patience * 4)):
             if process.returncode is not None:
                 raise DemoError("Home Assistant ended before it was up")
@@ -142,6 +166,7 @@ class Hass:
     async def onboard(self, language: str = "en") -> None:
         """Make the owner's account and finish the onboarding."""
         client_id = f"{self.url}/"
+        steps = {one["step"]: one["done"] for one in await self.get("/api/onboarding")}
         code = await self.post(
             "/api/onboarding/users",
             {
@@ -152,20 +177,34 @@ class Hass:
                 "language": language,
             },
         )
-        form = {
-            "client_id": client_id,
-            "code": code["auth_code"],
-            "grant_type": "authorization_code",
-        }
+        await self._log_in(code["auth_code"])
+        to = {"client_id": client_id, "redirect_uri": client_id}
+        for step in STEPS:
+            if not steps[step]:
+                body = to if step == "integration" else {}
+                await self.post(f"/api/onboarding/{step}", body)
+
+    async def log_in(self) -> None:
+        """Log in with the owner's account, which was made before."""
+        base, client_id = "/auth/login_flow", f"{self.url}/"
+        handler = ["homeassistant", None]
+        flow = await self.post(
+            base, {"client_id": client_id, "handler": handler, "redirect_uri": client_id}
+        )
+        account = {"username": USERNAME, "password": PASSWORD}
+        done = await self.post(
+            f"{base}/{flow['flow_id']}", {"client_id": client_id, **account}
+        )
+        if done["type"] != "create_entry":
+            raise DemoError(f"the user {USERNAME} has another password now")
+        await self._log_in(done["result"])
+
+    async def _log_in(self, code: str) -> None:
+        client_id = f"{self.url}/"
+        form = {"client_id": client_id, "code": code, "grant_type": "authorization_code"}
         async with self._session.post(f"{self.url}/auth/token", data=form) as answer:
             self.tokens = await answer.json()
         self.tokens |= {"hassUrl": self.url, "clientId": client_id}
-        await self.post("/api/onboarding/core_config", {})
-        await self.post("/api/onboarding/analytics", {})
-        await self.post(
-            "/api/onboarding/integration",
-            {"client_id": client_id, "redirect_uri": client_id},
-        )
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """POST JSON with our token; raises DemoError for everything but success."""

@@ -123,6 +123,16 @@ def test_a_text_is_whole_in_both_languages(path: str) -> None:
         assert not re.search(r"'{\w+}'", text)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_choice_of_a_menu_is_described(language: str) -> None:
+    loaded = load(f"translations/{language}.json")
+    steps = [*loaded["config"]["step"].values(), *loaded["options"]["step"].values()]
+    menus = [step for step in steps if "menu_options" in step]
+    assert menus
+    for menu in menus:
+        assert menu["menu_options"].keys() == menu["menu_option_descriptions"].keys()
+
+
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_every_entity_has_a_name_and_an_icon(platform: str) -> None:
     names, icons = EN["entity"][platform], load("icons.json")["entity"].get(platform, {})

@@ -29,11 +29,14 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def esbuild() -> str:
+    """Return what scripts/test-cards installed."""
+    return str(ROOT / "node_modules" / ".bin" / "esbuild")
+
+
 def release(clone: Path, tag: str) -> subprocess.CompletedProcess[str]:
     run = (str(clone / "scripts" / "release"), tag)
-    # What scripts/test-cards installed.
-    esbuild = str(ROOT / "node_modules" / ".bin" / "esbuild")
-    env = {**os.environ, "ESBUILD": esbuild}
+    env = {**os.environ, "ESBUILD": esbuild()}
     return subprocess.run(run, capture_output=True, text=True, check=False, env=env)
 
 
@@ -47,9 +50,14 @@ def test_a_release_is_a_zip_of_the_integration_and_its_part_of_the_changelog(
         names = {name for name in file.namelist() if not name.endswith("/")}
         assert json.loads(file.read("manifest.json"))["version"] == VERSION
         script = file.read("www/face-module.js").decode()
+        file.extractall(clone / "dist" / "unpacked")
     source = clone / "custom_components" / "face_module"
     files = (path for path in source.rglob("*") if path.is_file())
     assert names == {path.relative_to(source).as_posix() for path in files}
+    # Browsers still understand them.
+    scripts = [str(path) for path in (clone / "dist" / "unpacked").rglob("*.js")]
+    read = (esbuild(), *scripts, f"--outdir={clone / 'dist' / 'read'}")
+    assert subprocess.run(read, capture_output=True, check=False).returncode == 0
     assert "customElements" in script
     assert "@typedef" not in script
     assert "//" not in script.replace("://", "")

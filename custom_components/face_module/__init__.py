@@ -14,6 +14,7 @@ from .device.connection import client_for
 from .fleet.guests import Guests
 from .fleet.jobs import DATA_JOBS, Jobs
 from .fleet.person_devices import DATA_PERSON_DEVICES, PersonDevices
+from .fleet.undoing import DATA_UNDO, Undo
 from .frontend import async_remove_page, async_setup_frontend, async_show_page
 from .issues import async_clear, async_clear_all, async_clear_momentary, async_raise
 from .options import migrated_options
@@ -65,6 +66,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.data[DATA_PERSON_DEVICES] = PersonDevices(hass, roster, book)
     hass.data[DATA_JOBS] = jobs = Jobs(hass)
     await jobs.async_load()
+    hass.data[DATA_UNDO] = Undo(hass)
     Guests(hass, roster)
     hass.data[DATA_ANNOUNCED] = announced = Announced(hass)
     await announced.async_load()

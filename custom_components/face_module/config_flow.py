@@ -26,6 +26,7 @@ from .flows.forms import (
     SECTION_ADVANCED,
     connection_form,
     is_password,
+    kept,
 )
 from .flows.moving import MovingFlow
 from .flows.options import FaceModuleOptionsFlow
@@ -72,7 +73,7 @@ class FaceModuleConfigFlow(MovingFlow, domain=DOMAIN):
                 if self._foreign:
                     return await self.async_step_take_over()
                 return await self.async_step_new_password()
-        return self._form("user", connection_form(user_input or {}), errors)
+        return self._form("user", connection_form(kept(user_input, errors)), errors)
 
     async def async_step_take_over(
         self, user_input: dict[str, Any] | None = None
@@ -170,7 +171,7 @@ class FaceModuleConfigFlow(MovingFlow, domain=DOMAIN):
             CONF_HOST: entry.data[CONF_HOST],
             SECTION_ADVANCED: {CONF_PORT: entry.data[CONF_PORT]},
         }
-        form = connection_form(user_input or known, ask_password=False)
+        form = connection_form(kept(user_input, errors) or known, ask_password=False)
         return self._form("connection", form, errors, module=entry.title)
 
     async def async_step_change_password(

@@ -7,6 +7,7 @@ see there is nothing.
 """
 
 from collections import Counter
+from datetime import date
 from typing import Final, override
 
 from homeassistant.components.media_player.browse_media import (
@@ -53,6 +54,16 @@ def _day(visit: Visit) -> str:
     return dt_util.as_local(visit.time).date().isoformat()
 
 
+def _said(hass: HomeAssistant, day: str) -> str:
+    """Return how a day is called."""
+    match (dt_util.now().date() - date.fromisoformat(day)).days:
+        case 0:
+            return text(hass, "today")
+        case 1:
+            return text(hass, "yesterday")
+    return day
+
+
 class VisitMediaSource(MediaSource):
     """The pictures of visits."""
 
@@ -90,7 +101,8 @@ class VisitMediaSource(MediaSource):
             case ["people"]:
                 return self._people(entry, visits)
             case ["days", day]:
-                return self._pictures(item, day, [v for v in visits if _day(v) == day])
+                mine = [visit for visit in visits if _day(visit) == day]
+                return self._pictures(item, _said(self.hass, day) if mine else day, mine)
             case ["people", person] if person.startswith(_USER):
                 mine = [visit for visit in visits if _is_of(visit, person)]
                 return self._pictures(
@@ -147,7 +159,10 @@ class VisitMediaSource(MediaSource):
     def _days(self, entry: FaceModuleConfigEntry, visits: list[Visit]) -> BrowseMediaSource:
         base = f"{entry.entry_id}/{_DAYS}"
         counts = Counter(map(_day, visits))
-        children = [_folder(f"{base}/{day}", f"{day} ({n})") for day, n in counts.items()]
+        children = [
+            _folder(f"{base}/{day}", f"{_said(self.hass, day)} ({n})")
+            for day, n in counts.items()
+        ]
         return _folder(base, text(self.hass, "by_days"), children)
 
     def _people(
@@ -174,7 +189,10 @@ class VisitMediaSource(MediaSource):
         return _folder(item.identifier, title, [self._picture(visit) for visit in visits])
 
     def _picture(self, visit: Visit) -> BrowseMediaSource:
-        title = f"{name_or_unknown(self.hass, visit.name)} · {local_time(visit.time)}"
+        # When it was comes first: longer names are cut off by whoever shows them.
+        at = dt_util.as_local(visit.time).strftime("%H:%M")
+        name = name_or_unknown(self.hass, visit.name)
+        title = f"{_said(self.hass, _day(visit))} {at} · {name}"
         if visit.verdict is Verdict.REJECTED:
             title += f" · {text(self.hass, f'reason_{visit.reason}')}"
         return BrowseMediaSource(

@@ -17,6 +17,7 @@ from simulator import SimulatedModule
 
 from .conftest import PASSWORD, RESULTS, RealHass, judge, seconds_until_visible, still, tell
 from .people_card import AXE
+from .test_laid_out_anew import MODAL, REATTACH
 
 # conftest knows where it is.
 from hass_api import DemoError, Hass  # isort: skip
@@ -273,6 +274,7 @@ async def marks(
     await expect(dialog.locator("dd").get_by_text(where, exact=True)).to_be_visible()
     await dialog.get_by_role("button", name="Older").click()
     await expect(place).to_contain_text("2 / ")
+    await stays_open(card, place)
     await shoot(page, "en-visit")
     assert await violations(page) == []
     await dialog.get_by_role("button", name="That was not Anna").click()
@@ -308,6 +310,13 @@ async def marks(
     await expect(dialog).to_have_count(0)
     await expect(row.first).to_contain_text(name)
     await choose(card, "Person", "Everybody")
+
+
+async def stays_open(card: Locator, place: Locator) -> None:
+    """A page that is laid out anew leaves the dialog where it is, above everything."""
+    await card.evaluate(REATTACH)
+    await expect(place).to_contain_text("2 / ")
+    assert await card.locator("dialog[open]").evaluate(MODAL)
 
 
 async def attendance(
@@ -369,20 +378,20 @@ async def calibration(
     await card.get_by_role("button", name="Scores").click()
     chart = card.get_by_role("img")
     await expect(chart).to_be_visible(timeout=SLOW)
-    suggested = card.get_by_text("A minimum of 85 % would have rejected all")
+    suggested = card.get_by_text("A minimum of 85% would have rejected all")
     await expect(suggested).to_be_visible()
     await shoot(page, "en-scores")
     assert await violations(page) == []
-    await card.get_by_role("button", name="Set Face module F6EE to 85 %").click()
-    await expect(card.get_by_text("It is 85 % now.")).to_be_visible(timeout=SLOW)
+    await card.get_by_role("button", name="Set Face module F6EE to 85%").click()
+    await expect(card.get_by_text("It is 85% now.")).to_be_visible(timeout=SLOW)
     assert module.config.recognition_threshold == 85
     slider = card.get_by_role("slider")
     await slider.fill("93")
-    await expect(card.get_by_text("With 93 %")).to_be_visible()
+    await expect(card.get_by_text("With 93%")).to_be_visible()
     await choose(card, "Person", "Anna")
     await slider.fill("95")
-    await card.get_by_role("button", name="Anna needs at least 95 %").click()
-    await expect(card.get_by_text("It is 95 % now.")).to_be_visible(timeout=SLOW)
+    await card.get_by_role("button", name="Anna needs at least 95%").click()
+    await expect(card.get_by_text("It is 95% now.")).to_be_visible(timeout=SLOW)
     found = await real_hass.api.command(
         "face_module/visits/calibration", entry_id=entry_ids[0]
     )

@@ -278,7 +278,7 @@ async def bring_in_line(
     await start_it.click(timeout=SLOW)
     await walk.press("make_same")
     await walk.look("sure")
-    await page.locator("dialog[open] .danger").click()
+    await page.locator("dialog[open] .danger").last.click()
     await expect(page.locator("dialog[open] [role=status]").first).not_to_be_empty(
         timeout=SLOW
     )

@@ -1,8 +1,10 @@
 """The demo, as a newcomer starts it, on the oldest and the current Home Assistant."""
 
+import json
 from pathlib import Path
 import signal
 import socket
+import sqlite3
 import subprocess
 
 from demo import free_port, trouble
@@ -32,7 +34,36 @@ def test_the_demo_shows_all_three_callbacks_and_the_switches(venv: str) -> None:
     words = ("heartbeat", "status", "recognition", "recognized", "doorbell", "brightness 1")
     for word in words:
         assert word in done.stdout
-    assert trouble(ROOT / ".demo" / f"config-{port}") == []
+    config = ROOT / ".demo" / f"config-{port}"
+    assert trouble(config) == []
+    # A first impression without a badge or an error of what it does not need.
+    assert " ERROR " not in (config / "home-assistant.out").read_text()
+
+
+@pytest.mark.timeout(480)
+def test_what_was_there_is_kept_if_it_is_asked_for() -> None:
+    """People, their rules and visits, and what the modules know."""
+    port = free_port()
+    config = ROOT / ".demo" / f"config-{port}"
+    assert run(".venv-current", "--once", "--port", str(port)).returncode == 0
+    roster = config / ".storage" / "face_module.roster"
+    (mine := config / "mine.txt").touch()
+    before, visits = roster.read_text(), count(config)
+    done = run(".venv-current", "--once", "--keep", "--port", str(port))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "doorbell" in done.stdout
+    assert mine.exists()
+    assert json.loads(roster.read_text())["data"] == json.loads(before)["data"]
+    assert count(config) > visits
+    assert run(".venv-current", "--once", "--port", str(port)).returncode == 0
+    assert not mine.exists(), "it begins anew"
+
+
+def count(config: Path) -> int:
+    """Return how many visits there are in the book."""
+    with sqlite3.connect(config / "face_module" / "visits.db") as book:
+        (number,) = book.execute("SELECT count(*) FROM visits").fetchone()
+        return int(number)
 
 
 def test_a_busy_port_is_said_clearly() -> None:

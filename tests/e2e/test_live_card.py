@@ -144,7 +144,7 @@ async def test_who_walks_by_is_seen_in_the_card(
     assert await picture.evaluate(
         "async (image) => (await image.decode(), image.naturalWidth)"
     )
-    await expect(card.get_by_text("97 % · now")).to_be_visible()
+    await expect(card.get_by_text("97% · now")).to_be_visible()
     await expect(card.get_by_text("Living person")).to_be_visible()
     assert await card.bounding_box() == before, "nothing moves when somebody comes"
 
@@ -166,7 +166,7 @@ async def test_who_walks_by_is_seen_in_the_card(
     dialog = card.get_by_role("dialog")
     await expect(dialog.get_by_role("heading", name="Anna")).to_be_visible()
     await expect(dialog.get_by_text("Photo or mask suspected")).to_be_visible()
-    await expect(dialog.get_by_text("96 %")).to_be_visible()
+    await expect(dialog.get_by_text("96%")).to_be_visible()
     await page.screenshot(path=RESULTS / "live-card-dialog.png")
     assert await violations(card) == []
     await page.keyboard.press("Escape")
@@ -312,7 +312,7 @@ async def test_the_card_acts_and_tells_of_trouble_in_chinese(
     await expect(card.get_by_text("没有人。")).to_be_visible(timeout=SLOW)
     await module.walk_by("chenwei", score=0.97, still_there=True)
     await ask.click()
-    await expect(card.get_by_text(re.compile(r"陈伟，9\d %"))).to_be_visible(timeout=SLOW)
+    await expect(card.get_by_text(re.compile(r"陈伟，9\d%"))).to_be_visible(timeout=SLOW)
     assert await violations(card) == []
     await wait_for_startup(page)
     await shoot(card, "chinese")
@@ -329,8 +329,9 @@ async def test_the_card_acts_and_tells_of_trouble_in_chinese(
     whole = await card.bounding_box()
     await module.pull_cable()
     await real_hass.api.action("homeassistant", "update_entity", entities["enrolled_users"])
-    offline = card.get_by_text("模组已离线。")
+    offline = card.get_by_text(re.compile(r"模组已离线（.+）。请检查电源和网线。"))
     await expect(offline).to_be_visible(timeout=100_000)
+    await expect(ask).to_be_disabled()
     assert await violations(card) == []
     face = await card.locator(".hero .frame").bounding_box()
     told = await card.locator(".banner").bounding_box()
@@ -429,19 +430,22 @@ async def test_a_wrong_configuration_is_told_in_words_and_the_picker_knows_the_c
     # `visits: 99` is refused; Home Assistant says why in the editor only.
     await expect(page.get_by_text("Configuration error")).to_be_visible()
     await expect(page.get_by_text("Nobody yet")).to_be_visible()
-    suggested, foreign, stub = await page.evaluate(
-        """async (entity) => {
+    suggested, foreign, other, stub = await page.evaluate(
+        """async ([entity, other]) => {
             const hass = document.querySelector("home-assistant").hass;
             const known = window.customCards.filter((c) => c.type === "face-module-card");
             if (known.length !== 1) throw new Error(`${known.length} times`);
             const card = customElements.get("face-module-card");
             return [known[0].getEntitySuggestion(hass, entity),
-                known[0].getEntitySuggestion(hass, "sun.sun"), card.getStubConfig(hass)];
+                known[0].getEntitySuggestion(hass, "sun.sun"),
+                window.customCards.filter((c) => c.getEntitySuggestion(hass, other)),
+                card.getStubConfig(hass)];
         }""",
-        entities["last_face"],
+        [entities["last_face"], entities["cpu_temperature"]],
     )
     config = {"type": "custom:face-module-card", "entity": entities["last_face"]}
     assert (suggested, foreign) == ({"config": config}, None)
+    assert other == [], "nobody comes where it is warm"
     assert stub == {"entity": entities["recognition"]}
 
 
@@ -461,6 +465,13 @@ async def test_the_card_is_edited_without_yaml(
     preview = editor.locator("face-module-card")
     await expect(preview.get_by_role("heading", name="Back door")).to_be_visible()
     await expect(preview.get_by_text("No earlier visits")).to_have_count(0)
+    # Each part can be left out.
+    await expect(preview.get_by_role("button", name="Who is there?")).to_be_visible()
+    await editor.get_by_text("Who is there?", exact=True).last.click()
+    await expect(preview.get_by_role("button", name="Who is there?")).to_have_count(0)
+    await expect(preview.get_by_role("switch").first).to_be_visible()
+    await editor.get_by_text("Lights and video", exact=True).click()
+    await expect(preview.get_by_role("switch")).to_have_count(0)
     await page.screenshot(path=RESULTS / "live-card-editor.png")
     await editor.get_by_role("button", name="Save").click()
     await expect(title).not_to_be_visible(timeout=SLOW)

@@ -13,11 +13,38 @@ from .conftest import PASSWORD, RealHass, both_lines, heard, judge
 pytestmark = pytest.mark.timeout(240)
 SLOW = 30_000
 APP = re.compile(r"/frontend_latest/(app|core)\.")
-CARDS = ("face-module-card", "face-module-people-card")
+CARDS = (
+    "face-module-card",
+    "face-module-people-card",
+    "face-module-visits-card",
+    "face-module-strangers-card",
+    "face-module-health-card",
+)
+DELAYS = (0.0, 0.15, 3.0)
+ONLINE = "Online. Recognitions arrive."
 
 
-async def add_cards(real_hass: RealHass) -> None:
-    """Make a dashboard of all cards."""
+class Late:
+    """A browser without a cache, to which the frontend's own script comes late."""
+
+    delay = 0.0
+
+    async def __call__(self, route: Route) -> None:
+        await asyncio.sleep(self.delay)
+        await route.continue_()
+
+
+@pytest.fixture
+async def late(page: Page) -> Late:
+    slow = Late()
+    client = await page.context.new_cdp_session(page)
+    await client.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    await page.route(APP, slow)
+    return slow
+
+
+async def add_cards(real_hass: RealHass, *names: str) -> None:
+    """Make a dashboard of cards."""
     api = real_hass.api
     await api.command(
         "lovelace/dashboards/create",
@@ -27,7 +54,7 @@ async def add_cards(real_hass: RealHass) -> None:
         show_in_sidebar=True,
         require_admin=False,
     )
-    cards = [{"type": f"custom:{name}"} for name in CARDS]
+    cards = [{"type": f"custom:{name}"} for name in names]
     await api.command(
         "lovelace/config/save",
         url_path="all-cards",
@@ -37,26 +64,120 @@ async def add_cards(real_hass: RealHass) -> None:
 
 @both_lines
 async def test_no_card_is_missing_however_late_the_frontend_comes(
-    real_hass: RealHass, module: SimulatedModule, page: Page
+    real_hass: RealHass, module: SimulatedModule, page: Page, late: Late
 ) -> None:
-    delay = 0.0
-
-    async def late(route: Route) -> None:
-        await asyncio.sleep(delay)
-        await route.continue_()
-
-    client = await page.context.new_cdp_session(page)
-    await client.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    await page.route(APP, late)
-    await add_cards(real_hass)
+    """Nor is the page, nor the dashboard that is made like it."""
+    await add_cards(real_hass, *CARDS)
+    await add_strategy(real_hass)
     result = await real_hass.api.add_module(module.host, module.port, PASSWORD)
     assert result["type"] == "create_entry"
-    for delay in (0.0, 0.15, 3.0):
+    await heard(module)
+    for late.delay in DELAYS:
         await page.goto(f"{real_hass.api.url}/all-cards")
         for name in CARDS:
             card = page.locator(name).locator("section").first
-            await expect(card, f"{name}, {delay} s").to_be_visible(timeout=SLOW)
+            await expect(card, f"{name}, {late.delay} s").to_be_visible(timeout=SLOW)
         await expect(page.locator("hui-error-card")).to_have_count(0)
+        for path in ("face_module", "face-module"):
+            await page.goto(f"{real_hass.api.url}/{path}")
+            await expect(page.get_by_text(ONLINE), path).to_be_visible(timeout=SLOW)
+            await expect(page.locator("face-module-card section")).to_be_visible()
+            await expect(page.locator("hui-error-card")).to_have_count(0)
+
+
+async def add_strategy(real_hass: RealHass) -> None:
+    """Make the dashboard that follows the modules, as Add dashboard does."""
+    api = real_hass.api
+    await api.command(
+        "lovelace/dashboards/create",
+        url_path="face-module",
+        title="Face module",
+        mode="storage",
+        show_in_sidebar=True,
+        require_admin=False,
+    )
+    config = {"strategy": {"type": "custom:face-module"}}
+    await api.command("lovelace/config/save", url_path="face-module", config=config)
+
+
+@both_lines
+async def test_a_browser_that_was_open_before_the_integration_came_has_the_page(
+    real_hass: RealHass, module: SimulatedModule, page: Page, late: Late
+) -> None:
+    """However late the frontend is, and though it knows nothing of the integration."""
+    api = real_hass.api
+    for late.delay in DELAYS:
+        await page.goto(f"{api.url}/config/dashboard", wait_until="commit")
+        result = await api.add_module(module.host, module.port, PASSWORD)
+        assert result["type"] == "create_entry", result
+        entry_id = result["result"]["entry_id"]
+        await heard(module)
+        link = page.locator("ha-sidebar a[href='/face_module']")
+        # Other places come while Home Assistant starts, and move it from under the mouse.
+        await link.dispatch_event("click", timeout=SLOW)
+        await expect(page.get_by_text(ONLINE)).to_be_visible(timeout=SLOW)
+        await expect(page.locator("face-module-card section")).to_be_visible()
+        await page.get_by_role("link", name="People", exact=True).click()
+        await expect(page.locator("face-module-people-card section")).to_be_visible()
+        # As before there was a module: nothing of ours is on any page.
+        await page.goto("about:blank")
+        async with asyncio.timeout(100):
+            # What is stopped while it starts forgets what it was told.
+            while (await api.command("get_config"))["state"] != "RUNNING":
+                await asyncio.sleep(0.2)
+        await api.remove_module(entry_id)
+        await real_hass.stop()
+        await real_hass.start()
+        await api.connect()
+
+
+@both_lines
+async def test_a_notification_leads_to_the_visit(
+    real_hass: RealHass, module: SimulatedModule, page: Page
+) -> None:
+    """The button Enroll of a stranger's, and a visit of before, whatever is shown."""
+    api = real_hass.api
+    module.quirks.reports_strangers = True
+    result = await api.add_module(module.host, module.port, PASSWORD)
+    await api.set_options(result["result"]["entry_id"], {"visit_window": 0})
+    await heard(module)
+    event = (await api.entities())["recognition"]
+    visits: list[str] = []
+    people = [f"p{number}" for number in range(10)]
+    for user_id in people:
+        module.add_user(user_id, user_id.upper())
+    for who in ("Olga", *people):
+        await module.walk_by(who, score=0.97)
+        async with asyncio.timeout(SLOW / 1000):
+            while True:
+                said = (await api.states())[event]["attributes"]
+                if (visit := said.get("visit_id")) not in (None, *visits[-1:]):
+                    break
+                await asyncio.sleep(0.05)
+        visits.append(visit)
+    stranger, *_, latest = visits
+    dialog = page.locator("face-module-card dialog[open]")
+    # No card shows so many.
+    await page.goto(f"{api.url}/face_module?visit={stranger}")
+    await dialog.get_by_role("button", name="This is …").click(timeout=SLOW)
+    enroll = page.locator("face-module-people-enroll")
+    await expect(enroll.get_by_alt_text("The picture as")).to_be_visible(timeout=SLOW)
+    await page.keyboard.press("Escape")
+    await expect(enroll).to_have_count(0)
+    assert "visit=" not in page.url
+    # As the app goes there while the page is open already, at another part of it.
+    await page.get_by_role("link", name="People", exact=True).click()
+    await expect(page.locator("face-module-people-card section")).to_be_visible()
+    await page.evaluate(
+        """(path) => {
+            history.pushState(null, "", path);
+            dispatchEvent(new CustomEvent("location-changed", {detail: {replace: false}}));
+        }""",
+        f"/face_module?visit={latest}",
+    )
+    await expect(dialog.get_by_role("heading", name="P9")).to_be_visible(timeout=SLOW)
+    await page.keyboard.press("Escape")
+    await expect(page.locator("dialog[open]")).to_have_count(0)
 
 
 # A phone of some years ago: 1.5 Mbit/s, and a processor four times as slow as this one.
@@ -72,7 +193,7 @@ PAINTED_WITHIN = 400
 async def test_on_a_slow_phone_the_live_card_is_painted_soon_after_its_modules_are_there(
     real_hass: RealHass, module: SimulatedModule, page: Page
 ) -> None:
-    await add_cards(real_hass)
+    await add_cards(real_hass, *CARDS[:2])
     result = await real_hass.api.add_module(module.host, module.port, PASSWORD)
     assert result["type"] == "create_entry"
     await heard(module)

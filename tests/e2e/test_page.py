@@ -116,6 +116,7 @@ async def test_the_same_is_a_dashboard_that_can_be_taken_over(
         "doors",
         "visits",
         "people",
+        "access",
         "strangers",
         "modules",
     ]

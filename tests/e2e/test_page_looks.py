@@ -8,7 +8,7 @@ import pytest
 
 from simulator import SimulatedModule
 
-from .conftest import PASSWORD, RESULTS, RealHass
+from .conftest import PASSWORD, RESULTS, RealHass, heard, still
 from .people_card import AXE
 
 pytestmark = pytest.mark.timeout(300)
@@ -105,6 +105,87 @@ async def test_the_page_is_readable_and_usable_by_everybody(
     away = page.locator("[data-health=offline]")
     await expect(away).to_have_count(1, timeout=100_000)
     await page.screenshot(path=RESULTS / "look-offline.png")
+
+
+# Of everything of ours: what is cut off, and what moves though nothing shall.
+TROUBLE = """() => {
+    const found = [];
+    // What is to be scrolled to the side, is only read aloud, or ends in dots.
+    const may = `.sr, nav, .strip, .strip *, .wide, .wide *, .scroller, .label, .name, .who,
+        .door, .frame, svg *`;
+    const look = (root) => {
+        for (const one of root.querySelectorAll("*")) {
+            if (one.shadowRoot) look(one.shadowRoot);
+            const host = one.getRootNode().host?.localName ?? "";
+            if (!host.startsWith("face-module")) continue;
+            const { animationName, overflowX, transitionDuration } = getComputedStyle(one);
+            const which = `${host} ${one.localName}.${one.className}`;
+            if (animationName !== "none") found.push(`${which} moves`);
+            if (!/^(0s, )*0s$/.test(transitionDuration)) found.push(`${which} fades`);
+            const over = one.clientWidth ? one.scrollWidth - one.clientWidth : 0;
+            if (over > 1 && overflowX !== "visible" && !one.matches(may)) {
+                found.push(`${which}: ${over} px too wide`);
+            }
+        }
+    };
+    look(document);
+    const over = document.documentElement.scrollWidth - innerWidth;
+    return over > 0 ? [...found, `the page: ${over} px too wide`] : found;
+}"""
+TURN = """(direction) => {
+    document.dir = direction;
+    document.querySelector("home-assistant").style.direction = direction;
+}"""
+# Where each part of the page shows something, and what is beside its words.
+PARTS = {
+    "doors": ("face-module-card .strip button", None),
+    "visits": ("button.visit", (".thumb", ".who")),
+    "people": ("button.tile", None),
+    "strangers": ("face-module-strangers-list li", (".face", "strong")),
+    "modules": ("[data-health=good]", ("i", "strong")),
+}
+# 1280 px at 200 % and at 400 %.
+ZOOMED = ((640, 450), (320, 700))
+
+
+async def test_nothing_is_cut_off_when_it_is_large_or_from_right_to_left(
+    real_hass: RealHass, module: SimulatedModule, page: Page
+) -> None:
+    api = real_hass.api
+    module.quirks.reports_strangers = True
+    module.add_user("long", "Maximiliane Alexandra von und zu Hohenstein-Wolkenburg")
+    result = await api.add_module(module.host, module.port, PASSWORD)
+    await api.set_options(result["result"]["entry_id"], {"visit_window": 0})
+    await heard(module)
+    await page.goto(f"{api.url}/face_module")
+    name = page.locator("face-module-card .words .name")
+    for who, shown in (("long", "Maximiliane"), ("Olga", "Unknown"), ("anna", "Anna")):
+        await module.walk_by(who, score=0.97)
+        await expect(name).to_contain_text(shown, timeout=SLOW)
+    await page.emulate_media(reduced_motion="reduce")
+    place = page.locator("face-module-page")
+    for part, (shown, beside) in PARTS.items():
+        for width, height in ZOOMED:
+            await page.set_viewport_size({"width": width, "height": height})
+            await page.goto(f"{api.url}/face_module/{part}")
+            await expect(place.locator(shown).first).to_be_visible(timeout=SLOW)
+            for direction in ("ltr", "rtl"):
+                state = f"{part} {width} {direction}"
+                await page.evaluate(TURN, direction)
+                await still(page)
+                await page.screenshot(path=RESULTS / f"zoom-{part}-{width}-{direction}.png")
+                assert await page.evaluate(TROUBLE) == [], state
+                here = place.locator("nav [aria-current]")
+                await expect(here, state).to_be_in_viewport(ratio=1)
+                assert await overflow(page) == 0, state
+                assert await violations(page, place) == [], state
+                # Where there is no room they stand below each other.
+                if beside is None or width < ZOOMED[0][0]:
+                    continue
+                first = place.locator(shown).first
+                boxes = [await first.locator(one).first.bounding_box() for one in beside]
+                picture, words = [box["x"] for box in boxes if box]
+                assert (picture < words) == (direction == "ltr"), state
 
 
 FOCUSED = """() => {

@@ -136,9 +136,12 @@ async def test_a_person_is_enrolled_and_linked_in_the_browser(
     await page.goto(f"{url}/config/integrations/integration/face_module")
     await page.get_by_role("button", name="Configure").first.click(timeout=30_000)
     await page.get_by_text("People", exact=True).first.click(timeout=30_000)
-    # The only one that is known is chosen already.
-    await expect(page.get_by_text("zoe", exact=True).first).to_be_visible(timeout=30_000)
-    await expect(page.get_by_text("is the same for all modules").first).to_be_visible()
+    await expect(page.get_by_text("is the same for all modules").first).to_be_visible(
+        timeout=30_000
+    )
+    # Nobody is chosen beforehand, and nobody is a bare id.
+    await page.locator("ha-selector-select").first.click()
+    await page.get_by_text("Zoë (zoe)").last.click(timeout=30_000)
     await page.screenshot(path=RESULTS / "people-choose.png")
     await page.get_by_role("button", name="Submit").first.click()
     name = page.get_by_role("textbox", name="Name").first

@@ -2,11 +2,13 @@
 
 import asyncio
 from base64 import b64encode
+import io
 import json
 import time
 from typing import Any
 
 from demo import trouble
+from PIL import Image, ImageEnhance
 from playwright.async_api import Dialog, FilePayload, Page, expect
 import pytest
 
@@ -25,6 +27,14 @@ async def choose(page: Page, *files: FilePayload) -> None:
     async with page.expect_file_chooser() as chooser:
         await page.locator("label.file").get_by_text("Choose a picture").click()
     await (await chooser.value).set_files([*files])
+
+
+def at_night(picture: FilePayload) -> FilePayload:
+    """Return a photo as it would be without a light."""
+    dark = io.BytesIO()
+    with Image.open(io.BytesIO(picture["buffer"])) as image:
+        ImageEnhance.Brightness(image).enhance(0.1).save(dark, "JPEG")
+    return {**picture, "buffer": dark.getvalue()}
 
 
 async def too_wide(page: Page) -> int:
@@ -110,14 +120,27 @@ async def test_the_verdict_is_told_before_anybody_is_enrolled(
     await page.get_by_role("button", name="Another picture").click()
     await choose(page, {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
     await expect(page.get_by_text("This is no picture")).to_be_visible(timeout=SLOW)
+    # What is wrong is measured, and what helps is said.
+    await expect(page.get_by_text("It is ")).to_have_count(0)
     await choose(page, photo("Ben", blur=20))
     await expect(page.get_by_text("Too dark, blurred")).to_be_visible(timeout=SLOW)
+    await expect(page.get_by_text("It is blurred: hold still")).to_be_visible()
+    await expect(page.get_by_text("It is dark")).to_have_count(0)
     await expect(save).to_be_enabled()
+    await page.get_by_role("button", name="Another picture").click()
+    await save.click()
+    await expect(page.get_by_text("Choose a picture first.")).to_be_visible()
+    await choose(page, at_night(photo("Ben")))
+    await expect(page.get_by_text("It is dark: more light")).to_be_visible(timeout=SLOW)
+    await expect(page.get_by_text("Choose a picture first.")).to_have_count(0)
     await page.get_by_role("button", name="Another picture").click()
     await choose(page, photo("Anna", "IMG_1.jpg", variation=2))
     await expect(page.get_by_text("Looks like Anna (")).to_be_visible(timeout=SLOW)
     await expect(save).to_be_disabled()
     await expect(name).to_have_value("")
+    # Both faces beside each other: it may be her.
+    await expect(page.get_by_alt_text("Anna", exact=True)).to_be_visible()
+    await expect(page.get_by_role("button", name="New picture of Anna")).to_be_visible()
     await shoot(page, "looks-like")
     assert await violations(page) == []
     await name.fill(HOSTILE)
@@ -129,6 +152,39 @@ async def test_the_verdict_is_told_before_anybody_is_enrolled(
     await shoot(page, "hostile-name")
     assert HOSTILE in [user.name for user in module.users.values()]
     assert alerts == []
+    assert trouble(real_hass.config) == []
+
+
+async def test_who_is_known_already_gets_the_picture_and_everything_is_said_at_once(
+    real_hass: RealHass, module: SimulatedModule, page: Page
+) -> None:
+    module.users.clear()
+    before = portrait("Anna", size=(600, 800))
+    module.add_user("anna", "Anna", before)
+    await add(real_hass, module)
+    await show(page, real_hass)
+    await page.get_by_role("button", name="Enroll").click()
+    await choose(page, photo("Anna", "IMG_1.jpg", variation=2))
+    await page.get_by_role("button", name="New picture of Anna").click(timeout=SLOW)
+    await expect(page.get_by_text("Anna is enrolled.")).to_be_visible(timeout=SLOW)
+    assert list(module.users) == ["anna"]
+    assert module.users["anna"].picture != before
+    await page.get_by_role("button", name="Enroll another").click()
+
+    # Link, minimum and device are said while somebody is enrolled.
+    await choose(page, photo("Ben"))
+    await expect(page.get_by_text("Good", exact=True)).to_be_visible(timeout=SLOW)
+    await page.get_by_text("More about them").click()
+    await page.get_by_label("Person in Home Assistant").select_option(label="Demo")
+    await page.get_by_label("Minimum score").fill("85.5")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("Ben is enrolled.")).to_be_visible(timeout=SLOW)
+    await page.get_by_role("button", name="Close").click()
+    tiles = page.locator("face-module-people-grid .label")
+    await expect(tiles).to_have_text(["Anna", "Ben"], timeout=SLOW)
+    await page.get_by_role("button", name="Ben", exact=True).click()
+    await expect(page.get_by_label("Minimum score")).to_have_value("85.5")
+    await expect(page.get_by_label("Person in Home Assistant")).to_have_value("person.demo")
     assert trouble(real_hass.config) == []
 
 
@@ -379,12 +435,14 @@ async def test_a_phone_in_chinese_needs_no_scrolling_to_the_side(
     for width in (360, 320):
         await page.set_viewport_size({"width": width, "height": 740})
         await show(page, real_hass)
-        await expect(page.get_by_role("button", name="注册")).to_be_visible(timeout=SLOW)
+        await expect(page.get_by_role("button", name="录入人脸")).to_be_visible(
+            timeout=SLOW
+        )
         await expect(grid.get_by_role("button").first).to_be_visible(timeout=SLOW)
         await pictures_there(page)
         await shoot(page, f"zh-{width}")
         assert await too_wide(page) <= 0
-        await page.get_by_role("button", name="注册").click()
+        await page.get_by_role("button", name="录入人脸").click()
         await shoot(page, f"zh-{width}-enroll")
         assert await too_wide(page) <= 0
         await page.get_by_label("姓名", exact=True).fill("陈伟")

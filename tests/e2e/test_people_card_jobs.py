@@ -31,6 +31,8 @@ async def test_modules_are_compared_and_brought_in_line(
 ) -> None:
     module.users.clear()
     module.add_user("extra", "Somebody else")
+    module.add_user("wrong", "Here by mistake")
+    module.add_user("kept", "To be kept")
     for number, name in enumerate(NAMES):
         second.add_user(f"p{number}", name)
     await add(real_hass, module, second)
@@ -44,16 +46,34 @@ async def test_modules_are_compared_and_brought_in_line(
     await expect(page.get_by_text("Somebody else").last).to_be_visible()
     await shoot(page, "compare")
     assert await violations(page) == []
+
+    # Somebody by choice: copied here, deleted here, copied there.
+    async def decide(name: str, *buttons: str) -> None:
+        line = page.locator("dialog li.pair").filter(has_text=name)
+        for button in buttons:
+            await line.get_by_role("button", name=button, exact=True).click()
+        await expect(line).to_have_count(0, timeout=SLOW)
+
+    assert await page.locator("dialog li.pair .face").count() == 15
+    await decide("Person 03", "Add")
+    following = page.locator("dialog li.pair").filter(has_text="Person 04")
+    await expect(following.get_by_role("button", name="Add")).to_be_focused()
+    assert "p3" in module.users
+    await decide("Here by mistake", "Delete", "Delete")
+    assert "wrong" not in module.users
+    await decide("To be kept", "Copy to Face module 0002")
+    assert second.users["kept"].name == "To be kept"
     await page.get_by_role("button", name="Add the missing").click()
-    await expect(page.get_by_text("Added 12,")).to_be_visible(timeout=SLOW)
-    assert len(module.users) == 13
+    await expect(page.get_by_text("Added 11,")).to_be_visible(timeout=SLOW)
+    assert len(module.users) == 14
     await compare.click()
     await page.get_by_role("button", name="Make it the same").click(timeout=SLOW)
     await shoot(page, "compare-sure")
-    assert len(module.users) == 13
+    assert len(module.users) == 14
     await page.get_by_role("button", name="Yes, change").click()
     await expect(page.get_by_text("removed 1,")).to_be_visible(timeout=SLOW)
-    assert sorted(user.name for user in module.users.values()) == NAMES
+    names = sorted(user.name for user in module.users.values())
+    assert names == [*NAMES, "To be kept"]
     # Home Assistant remembers those whom it copied.
     await page.get_by_label("With").select_option(label="Home Assistant's list")
     await compare.click()

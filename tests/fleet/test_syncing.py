@@ -61,6 +61,34 @@ async def test_mirror_replaces_and_removes_too(hass: HomeAssistant, three: Fleet
     assert counts(await perform(hass, "sync_users", **data)) == {"unchanged": 3}
 
 
+async def test_of_some_people_only_these_are_brought_in_line(
+    hass: HomeAssistant, three: Fleet
+) -> None:
+    """What the card offers for each: add, make it as there, delete, take into the list."""
+    (one, first), (two, second), _ = three
+    for name in ("Anna", "Ben", "Zoe"):
+        one.add_user(name.lower(), name)
+    two.add_user("ben", "Ben", portrait("Benedict"))
+    two.add_user("zoe", "Zoe", portrait("Zoltan"))
+    two.add_user("eva", "Eva")
+    two.add_user("ida", "Ida")
+    to_second = {"source_device_id": first, "device_id": second}
+    report = await perform(hass, "sync_users", user_id="anna", **to_second)
+    assert counts(report) == {"added": 1}
+    assert set(two.users) == {"anna", "ben", "zoe", "eva", "ida"}
+    report = await perform(hass, "sync_users", mode="mirror", user_id=["ben"], **to_second)
+    assert counts(report) == {"replaced": 1}
+    assert two.users["ben"] == one.users["ben"]
+    assert two.users["zoe"] != one.users["zoe"]
+    report = await perform(hass, "sync_users", mode="mirror", user_id=["eva"], **to_second)
+    assert counts(report) == {"removed": 1}
+    assert set(two.users) == {"anna", "ben", "zoe", "ida"}
+    report = await perform(hass, "sync_users", source_device_id=second, user_id=["ida"])
+    assert counts(report) == {"added": 1}
+    assert hass.data[DATA_ROSTER].get("ida").name == "Ida"
+    assert hass.data[DATA_ROSTER].get("zoe") is None
+
+
 async def test_people_alike_are_copied_as_they_are(
     hass: HomeAssistant, three: Fleet
 ) -> None:

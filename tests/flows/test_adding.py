@@ -127,6 +127,10 @@ async def test_each_failure_has_its_own_text_and_can_be_overcome(
     result = await submit(hass, module)
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {"base": error}
+    # Only a wrong password is to be typed again.
+    (shown,) = [field for field in result["data_schema"].schema if field == "password"]
+    kept = (shown.description or {}).get("suggested_value")
+    assert kept == (None if trouble == "password" else PASSWORD)
     if trouble == "refuse":
         assert result["description_placeholders"]["log"] == "refused by simulator"
     assert PASSWORD not in str(result["description_placeholders"])

@@ -5,6 +5,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+import voluptuous as vol
 
 from custom_components.face_module.people.person import RosterPerson
 from custom_components.face_module.people.roster import DATA_ROSTER
@@ -154,11 +155,23 @@ async def test_people_of_the_roster_and_the_module_are_offered(
     assert offered(flow) == {
         "ben": "Ben (ben)",
         "chenwei": "陈伟 (chenwei)",
-        "anna": "anna",
+        "anna": "Anna (anna)",
     }
     await module.pull_cable()
     flow = await edit(hass, entry, "nobody")
     assert set(offered(flow)) == {"ben", "chenwei"}
+
+
+async def test_nobody_is_chosen_beforehand(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    flow = await hass.config_entries.options.async_init(entry.entry_id)
+    for answer in ({"next_step_id": "people"}, {}):
+        flow = await hass.config_entries.options.async_configure(flow["flow_id"], answer)
+        assert flow["step_id"] == "people"
+        (field,) = flow["data_schema"].schema
+        assert not isinstance(field, vol.Required)
+    assert flow["errors"] == {"user_id": "user_unknown"}
 
 
 async def test_people_of_a_module_that_is_not_set_up_cannot_be_edited(

@@ -16,3 +16,4 @@ page.document ??= {
 page.Document ??= class {};
 page.CSSStyleSheet ??= class {};
 page.ShadowRoot ??= class {};
+page.addEventListener ??= () => undefined;

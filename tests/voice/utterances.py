@@ -196,7 +196,7 @@ EXPECTED: Final = {
         CONFIRM_ENROLL: r"好了，我记住{person}了。",
         VISITORS: r"今天看到了：Ben Miller、陈伟、安娜、Anna。",
         "stranger": r"没有，今天没有看到不认识的人。",
-        COUNT: r"共注册了4人。",
+        COUNT: r"共录入了4人。",
         FORGET: r"要从所有模组中删除{person}吗？如果确定，请说：是的，忘记{person}。",
         "everybody": r"不能通过语音删除所有人。",
         CONFIRM: r"已经忘记{person}了。",

@@ -114,6 +114,25 @@ async def test_everybody_who_may_not_always_enter_is_listed(
     assert [one["user_id"] for one in page["people"]] == ["zoe"]
 
 
+async def test_whether_everybody_may_enter_now_is_told_for_each_door(
+    hass: HomeAssistant,
+    socket: MockHAClientWebSocket,
+    entry: MockConfigEntry,
+    another: Another,
+) -> None:
+    roster = hass.data[DATA_ROSTER]
+    here = AccessRule(mode=AccessMode.RULE, doors=(SERIAL,))
+    for name, access in (("Zoe", NEVER), ("Ben", here), ("Eva", AccessRule())):
+        roster.async_put(RosterPerson(user_id=name.lower(), name=name, access=access))
+    page = await ask(socket, "access/list", everybody=True)
+    doors = [one["entry_id"] for one in page["doors"]]
+    assert doors == [entry.entry_id, another[1].entry_id]
+    assert (page["total"], page["limited"]) == (3, 2)
+    told = {one["name"]: one["at"] for one in page["people"]}
+    assert told == {"Ben": [True, False], "Zoe": [False, False], "Eva": [True, True]}
+    assert [*told] == ["Ben", "Zoe", "Eva"], "whoever has a rule comes first"
+
+
 async def test_a_door_that_is_no_module_any_more_stays_in_the_rule(
     hass: HomeAssistant, socket: MockHAClientWebSocket, entry: MockConfigEntry
 ) -> None:

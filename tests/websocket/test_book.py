@@ -119,7 +119,7 @@ async def test_scores_of_right_wrong_and_rejected_visits_suggest_a_threshold(
     assert anna["at"] == {"threshold": 80, "lost": 0, "stopped": 3, "let_in": 1}
     assert anna["suggestion"]["threshold"] == 73
     assert anna["why"] == (
-        "A minimum of 73 % would have rejected all 3 wrong visits and none of the 20 right"
+        "A minimum of 73% would have rejected all 3 wrong visits and none of the 20 right"
         " ones."
     )
     assert {key: found["all"][key] for key in ("right", "at")} == {

@@ -80,6 +80,7 @@ async def test_the_verdict_comes_before_anything_is_written(
     )
     assert 80 < like["score"] <= 100
     assert "Anna" in like["message"]
+    assert like["picture"].startswith(f"/api/face_module/people/{entry.entry_id}/anna?")
     assert (await check(anna, user_id="anna"))[0]["verdict"] == "good"
     blind = await check(put(hass, scenery()))
     assert [line["verdict"] for line in blind] == ["no_face", "no_face", "error"]

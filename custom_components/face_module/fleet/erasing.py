@@ -11,6 +11,7 @@ from ..people.roster import DATA_ROSTER
 from ..runtime import async_forget_visits
 from .everywhere import Everywhere, async_delete_everywhere
 from .person_devices import DATA_PERSON_DEVICES
+from .undoing import DATA_UNDO
 
 _RECORDER: Final = "recorder"
 
@@ -37,6 +38,7 @@ async def async_erase_person(hass: HomeAssistant, user_id: str, called: str) -> 
     refuse, nothing else is erased. Somebody else of that id is left alone, with the visits
     under their names. GetUserInfo, DeleteUser.
     """
+    hass.data[DATA_UNDO].async_forget(user_id)
     roster = hass.data[DATA_ROSTER]
     called = roster.whole_name(user_id, called)
     known = roster.called(user_id, called)

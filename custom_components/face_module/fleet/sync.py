@@ -4,6 +4,7 @@ Only ids are read of everybody; names and pictures of those who are to be copied
 compared.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -38,17 +39,19 @@ async def async_sync(
     mode: SyncMode,
     *,
     dry_run: bool,
+    only: Collection[str] = (),
 ) -> dict[str, Any]:
     """Bring modules in line with another, or with the roster; return the report.
 
-    Without `members` the roster learns what the source knows. With `dry_run` nothing is
+    Without `members` the roster learns what the source knows. With `only` user ids it is
+    about these, else about everybody. With `dry_run` nothing is
     written, and `conflicts` are who has the same user id as somebody else. Raises
     ServiceValidationError and FaceModuleError.
     """
     entries = [member.entry for member in (*members, *([source] if source else []))]
     jobs = hass.data[DATA_JOBS]
     async with jobs.async_job(JobKind.SYNC, entries, dry_run=dry_run) as job:
-        sync = _Sync(hass, job, source, members, mode, dry_run=dry_run)
+        sync = _Sync(hass, job, source, members, mode, dry_run=dry_run, only=only)
         await sync.async_run()
         conflicts = {"conflicts": sync.conflicts} if sync.conflicts else {}
         return job.report() | {"dry_run": dry_run} | conflicts
@@ -66,6 +69,7 @@ class _Sync:
         mode: SyncMode,
         *,
         dry_run: bool,
+        only: Collection[str],
     ) -> None:
         self._hass = hass
         self._roster = hass.data[DATA_ROSTER]
@@ -74,6 +78,7 @@ class _Sync:
         self._members = members
         self._mode = mode
         self._dry_run = dry_run
+        self._only = only
         self.conflicts: list[JsonObjectType] = []
 
     async def async_run(self) -> None:
@@ -85,10 +90,11 @@ class _Sync:
         if not people:
             # An empty source is rather a mistake than a wish to lose everybody.
             raise invalid("source_empty")
+        ids = {person.user_id or "" for person in people}
+        people = [person for person in people if self._is_meant(person.user_id or "")]
         if not self._members:
             await self._async_to_roster([person.user_id or "" for person in people])
             return
-        ids = {person.user_id or "" for person in people}
         for member in self._members:
             there = member.ids or set()
             member.todo = {
@@ -96,7 +102,9 @@ class _Sync:
                 for index, person in enumerate(people)
                 if self._mode is SyncMode.MIRROR or person.user_id not in there
             }
-            extra = there - ids if self._mode is SyncMode.MIRROR else set()
+            extra = {one for one in there - ids if self._is_meant(one)}
+            if self._mode is not SyncMode.MIRROR:
+                extra = set()
             self._job.total += len(people) + len(extra)
             if not self._dry_run:
                 self._job.async_unchanged(len(people) - len(member.todo))
@@ -107,6 +115,9 @@ class _Sync:
         if self._mode is SyncMode.MIRROR:
             for member in self._members:
                 await self._async_mirror(member, ids)
+
+    def _is_meant(self, user_id: str) -> bool:
+        return not self._only or user_id in self._only
 
     async def _async_source_people(self) -> list[Candidate]:
         if self._source is None:
@@ -238,7 +249,7 @@ class _Sync:
         for user_id in sorted((member.ids or set()) - ids):
             if self._job.cancelled:
                 return
-            if await self._async_has(user_id):
+            if not self._is_meant(user_id) or await self._async_has(user_id):
                 continue
             record = partial(
                 self._job.async_record,

@@ -1,5 +1,6 @@
 """People to choose from, where a form lets somebody be picked."""
 
+from contextlib import suppress
 from itertools import islice
 from typing import Final
 
@@ -11,6 +12,8 @@ from ..people.roster import DATA_ROSTER
 from ..runtime import FaceModuleConfigEntry
 
 _OFFERED: Final = 200
+# The module is asked for the names of so many.
+_ASKED: Final = 50
 # No id and no name has a line break.
 APART: Final = "\n"
 
@@ -22,7 +25,7 @@ async def async_choices(
 
     Longer lists are no help; a user id can be typed. The value of somebody in the roster
     is their key, of others the user id, with the name where somebody else has it.
-    GetUserList.
+    GetUserList, GetUserInfo.
     """
     runtime = entry.runtime_data
     roster = hass.data[DATA_ROSTER]
@@ -36,7 +39,12 @@ async def async_choices(
         enrolled = await runtime.client.list_users(0, _OFFERED)
     except FaceModuleError:
         enrolled = ()
-    labels |= {user_id: user_id for user_id in enrolled if user_id not in labels}
+    unknown = [user_id for user_id in enrolled if user_id not in labels]
+    labels |= {user_id: user_id for user_id in unknown}
+    with suppress(FaceModuleError):
+        for user_id in unknown[:_ASKED]:
+            called = await runtime.people.names.async_get(user_id)
+            labels[user_id] = _label(user_id, called or user_id)
     by_label = sorted(labels.items(), key=lambda choice: choice[1].casefold())
     return [SelectOptionDict(value=key, label=label) for key, label in by_label]
 

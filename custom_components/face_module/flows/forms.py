@@ -165,16 +165,17 @@ OPTIONS: Final = vol.Schema(
 def connection_form(known: Mapping[str, Any], *, ask_password: bool = True) -> vol.Schema:
     """Return the form for host, password and port, filled with what is known.
 
-    The password is never filled in; with `ask_password` off it may be left out.
+    With `ask_password` off the password may be left out.
     """
     password = vol.Required if ask_password else vol.Optional
+    typed = {"suggested_value": known.get(CONF_PASSWORD)}
     advanced = known.get(SECTION_ADVANCED, {})
     return vol.Schema(
         {
             vol.Required(CONF_HOST, default=known.get(CONF_HOST, vol.UNDEFINED)): (
                 TextSelector()
             ),
-            password(CONF_PASSWORD): _password("current-password"),
+            password(CONF_PASSWORD, description=typed): _password("current-password"),
             vol.Required(SECTION_ADVANCED): section(
                 vol.Schema(
                     {
@@ -188,6 +189,12 @@ def connection_form(known: Mapping[str, Any], *, ask_password: bool = True) -> v
             ),
         }
     )
+
+
+def kept(user_input: Mapping[str, Any] | None, errors: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is shown once more: all but a password that is wrong."""
+    wrong = CONF_PASSWORD if "invalid_auth" in errors.values() else None
+    return {key: value for key, value in (user_input or {}).items() if key != wrong}
 
 
 def host_and_port(text: str, port: int) -> tuple[str, int]:

@@ -84,7 +84,9 @@ class PeopleOptionsFlow(AccessOptionsFlow):
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
         if user_input is not None:
-            if (person := await self._async_chosen(user_input[ATTR_USER_ID])) is not None:
+            # Nobody is chosen beforehand: it would be whoever is first.
+            chosen = user_input.get(ATTR_USER_ID, "")
+            if chosen and (person := await self._async_chosen(chosen)) is not None:
                 self._person, self._given = person, ()
                 return await self.async_step_person()
             errors[ATTR_USER_ID] = "user_unknown"
@@ -97,7 +99,7 @@ class PeopleOptionsFlow(AccessOptionsFlow):
         )
         return self.async_show_form(
             step_id="people",
-            data_schema=vol.Schema({vol.Required(ATTR_USER_ID): choice}),
+            data_schema=vol.Schema({vol.Optional(ATTR_USER_ID): choice}),
             errors=errors,
         )
 

@@ -243,6 +243,11 @@ class People:
             if key is not None:
                 await self._roster.async_remove(key, if_nowhere=True)
 
+    async def async_bring_back(self, before: User) -> bool:
+        """Add somebody again who was deleted, as `Writer.async_bring_back` does."""
+        async with self._changing():
+            return await self._writer.async_bring_back(before)
+
     async def async_clear(self) -> None:
         """Remove everybody. Raises FaceModuleError. DeleteAllUser."""
         async with self._changing():

@@ -7,7 +7,7 @@ administrators see them (pictures/views.py).
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from copy import replace
 
@@ -262,6 +262,19 @@ class Roster(WhoIsWho):
         with suppress(HomeAssistantError):
             # Else it is written with the next change.
             await self._limits.async_save()
+
+    async def async_restore(
+        self, person: RosterPerson, picture: bytes | None, older: Mapping[str, bytes]
+    ) -> None:
+        """Let somebody be here again, with the pictures that were kept."""
+        async with self._writing:
+            for name, jpeg in older.items():
+                if await self._pictures.async_write(person.key, jpeg):
+                    await self._pictures.async_keep_older(person.key, name)
+            if not (picture and await self._pictures.async_write(person.key, picture)):
+                await self._pictures.async_remove(person.key)
+                person = replace(person, picture=None)
+            self.async_put(person)
 
     async def async_clear(self) -> None:
         """Forget everybody."""

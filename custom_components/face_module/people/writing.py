@@ -1,5 +1,6 @@
 """Adding, changing and removing on one module, so that whoever is there can come back."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from homeassistant.config_entries import ConfigEntry
@@ -20,6 +21,7 @@ from ..errors import invalid
 from ..pictures.copies import as_jpeg
 from .enrollment import Enrolled, Enrollment, Outcome
 from .faces import Faces
+from .identity import IdTakenError
 from .known import KnownPeople, is_what_became_of
 from .names import NameCache
 from .passing import async_original
@@ -101,6 +103,24 @@ class Writer:
         await self._roster.async_renamed(
             self._entry.entry_id, before.user_id, before.name, name, told
         )
+
+    async def async_bring_back(self, before: User) -> bool:
+        """Add somebody again as they were; return whether they are there.
+
+        Else they are written down, and put back as soon as the module answers and lets
+        them in. Raises IdTakenError if somebody else has the id now, and other
+        ServiceValidationErrors. GetUserInfo, AddUser.
+        """
+        user_id = before.user_id
+        with suppress(FaceModuleError):
+            # A deletion that is given up was perhaps never done.
+            there = await self.async_surely(user_id)
+            if there is not None and not self._known.is_one(there, before.name):
+                raise IdTakenError(user_id, there.name)
+        await self.pending.async_put(before, before.name)
+        self.enrolled.add(user_id)
+        await self.pending.async_repair()
+        return self.pending.get(user_id) is None
 
     async def async_remove(
         self,

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, ServiceResponse
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
-from ..const import ATTR_ALLOW_DUPLICATE, ATTR_IF_EXISTS
+from ..const import ATTR_ALLOW_DUPLICATE, ATTR_IF_EXISTS, ATTR_USER_ID
 from ..errors import invalid, words
 from ..fleet.importing import ImportOptions, async_import
 from ..fleet.jobs import DATA_JOBS
@@ -88,6 +88,7 @@ async def _sync_users(
         members,
         data[ATTR_MODE],
         dry_run=data[ATTR_DRY_RUN],
+        only=data.get(ATTR_USER_ID, ()),
     )
     _note_lost(hass, targets, members)
     return answer
@@ -127,6 +128,7 @@ FLEET_ACTIONS: Final = (
             vol.Optional(ATTR_MODE, default="add"): vol.All(
                 vol.In([mode.value for mode in SyncMode]), vol.Coerce(SyncMode)
             ),
+            vol.Optional(ATTR_USER_ID): vol.All(cv.ensure_list, [cv.string]),
             vol.Optional(ATTR_DRY_RUN, default=False): cv.boolean,
         },
         run=_sync_users,

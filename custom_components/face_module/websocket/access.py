@@ -1,7 +1,6 @@
 """Websocket commands about who may enter; for administrators only."""
 
-from collections.abc import Mapping
-from operator import attrgetter
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -10,7 +9,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from ..const import ATTR_USER_ID
+from ..const import ATTR_USER_ID, DOMAIN
 from ..fleet.access import (
     RULE_FIELDS,
     async_set_access,
@@ -19,8 +18,10 @@ from ..fleet.access import (
     rule_from,
     unknown_doors,
 )
+from ..people.person import RosterPerson
 from ..people.roster import DATA_ROSTER
 from ..people.rule import AccessRule
+from ..visits.admission import judge_now
 from ..visits.allowed import async_allowed
 from .common import ENTRY_ID, admin_command
 
@@ -78,26 +79,43 @@ async def access_set(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectType
     {
         vol.Optional("offset", default=0): vol.All(int, vol.Range(min=0)),
         vol.Optional("limit", default=_PAGE): vol.All(int, vol.Range(min=1, max=_PAGE)),
+        vol.Optional("everybody", default=False): bool,
         **LANGUAGE,
     },
 )
 async def access_list(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectType:
-    """Return a page of those who may not always enter, by name."""
-    people = hass.data[DATA_ROSTER].people.values()
-    limited = sorted((p for p in people if p.access.is_limited), key=attrgetter("name"))
-    page = limited[msg["offset"] : msg["offset"] + msg["limit"]]
+    """Return a page of those who may not always enter, by name, and at which door now.
+
+    With `everybody` those of the list who always may come after them.
+    """
+    people = list(hass.data[DATA_ROSTER].people.values())
+    found = await hass.async_add_executor_job(_in_order, people, msg["everybody"])
+    doors = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    now = dt_util.utcnow()
     return {
-        "total": len(limited),
+        "total": len(found),
+        "limited": sum(person.access.is_limited for person in found),
         "offset": msg["offset"],
+        "doors": [{ENTRY_ID: door.entry_id, "module": door.title} for door in doors],
         "people": [
             {
                 ATTR_USER_ID: person.user_id,
                 "name": person.name,
                 "access": await async_access(hass, person.access, msg),
+                "at": [
+                    judge_now(hass, person.access, moment=now, door=door.unique_id) is None
+                    for door in doors
+                ],
             }
-            for person in page
+            for person in found[msg["offset"] : msg["offset"] + msg["limit"]]
         ],
     }
+
+
+def _in_order(people: Iterable[RosterPerson], everybody: bool) -> list[RosterPerson]:  # noqa: FBT001
+    """Return those who may not always enter by name, and perhaps everybody else."""
+    found = [p for p in people if everybody or p.access.is_limited]
+    return sorted(found, key=lambda p: (not p.access.is_limited, p.name))
 
 
 ACCESS_COMMANDS: Final = (access_get, access_set, access_list)

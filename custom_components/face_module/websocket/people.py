@@ -56,6 +56,7 @@ from .identity import (
 )
 from .lines import async_line, async_matches
 from .pictures import PICTURE_ID, pictures_check, pictures_take
+from .undoing import people_undo, undoable
 
 _PAGE: Final = 100
 _FOUND: Final = 50
@@ -78,7 +79,7 @@ def async_setup_people_api(hass: HomeAssistant) -> None:
     for command in (
         *(people_list, people_search, pictures_take, pictures_check),
         *(people_enroll, people_update, people_link, people_delete, people_erase),
-        *(people_waiting, people_give_up, people_conflicts, people_settle),
+        *(people_waiting, people_give_up, people_conflicts, people_settle, people_undo),
         *ACCESS_COMMANDS,
     ):
         websocket_api.async_register_command(hass, command)
@@ -296,13 +297,26 @@ async def people_link(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectTyp
 
 
 @admin_command(
-    "people/delete", {**ENTRIES, vol.Required(ATTR_USER_ID): cv.string, **_CALLED}
+    "people/delete",
+    {
+        **ENTRIES,
+        vol.Required(ATTR_USER_ID): cv.string,
+        vol.Optional("undo", default=False): bool,
+        **_CALLED,
+    },
 )
 async def people_delete(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectType:
     """Remove somebody from modules, and from the roster when none has them any more.
 
-    `called` is who they are; somebody else of that id is left alone.
+    `called` is who they are; somebody else of that id is left alone. With `undo` it can be
+    undone for a moment, by the word in the answer.
     """
+    async with undoable(hass, msg) as answer:
+        answer.update(await _async_delete(hass, msg))
+    return answer
+
+
+async def _async_delete(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectType:
     user_id, called = msg[ATTR_USER_ID], _called(hass, msg)
     if msg["everywhere"]:
         name = _surely_called(hass, msg)

@@ -15,6 +15,7 @@ from ..errors import invalid
 from ..fleet.jobs import DATA_JOBS
 from ..pictures.sources import async_picture, async_prepared
 from ..pictures.uploads import DATA_UPLOADS, answer
+from ..pictures.views import person_picture_path
 from ..runtime import FaceModuleConfigEntry
 from ..texts import error_text
 from ..visits.gate import Reason
@@ -27,6 +28,7 @@ from .common import (
     entry_of,
 )
 from .importing import JOB_ID, PERSON
+from .lines import signed
 from .strangers import STRANGER_ID
 
 PICTURE_ID: Final = "picture_id"
@@ -97,6 +99,7 @@ async def pictures_check(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObject
             "user_id": best.user_id,
             "name": name,
             "score": score,
+            "picture": signed(hass, person_picture_path(entry.entry_id, best.user_id)),
             "message": error_text(hass, err),
         }
 

@@ -8,12 +8,27 @@ const DOCS = "https://github.com/face-module/face_module/blob/main/docs/cards.md
 
 /** @typedef {import("./shared/common.js").Hass} Hass */
 
-/** @param {Hass} hass @param {string} entityId */
-const ours = (hass, entityId) => {
-  const { platform, device_id } = hass.entities[entityId] ?? {};
+/**
+ * Whether an entity of a module is one of these.
+ * @param {Hass} hass
+ * @param {string} entityId
+ * @param {...string} keys
+ */
+const ours = (hass, entityId, ...keys) => {
+  const { platform, device_id, translation_key } = hass.entities[entityId] ?? {};
   // Not what is about a person.
-  return platform === DOMAIN && hass.devices[device_id ?? ""]?.entry_type !== "service";
+  const { entry_type } = hass.devices[device_id ?? ""] ?? {};
+  return platform === DOMAIN && entry_type !== "service" && keys.includes(translation_key ?? "");
 };
+/** Entities about who comes. */
+const WHO = [
+  "recognition",
+  "last_face",
+  "last_person",
+  "last_recognition",
+  "person_present",
+  "request_recognition",
+];
 
 const CARDS = [
   {
@@ -21,7 +36,7 @@ const CARDS = [
     file: "./live/card.js",
     words: "picker_live",
     suggested: (/** @type {Hass} */ hass, /** @type {string} */ entity) =>
-      ours(hass, entity) && { type: "custom:face-module-card", entity },
+      ours(hass, entity, ...WHO) && { type: "custom:face-module-card", entity },
   },
   {
     type: "face-module-people-card",
@@ -29,7 +44,7 @@ const CARDS = [
     inside: "face-module-people",
     words: "picker_people",
     suggested: (/** @type {Hass} */ hass, /** @type {string} */ entity) =>
-      ours(hass, entity) &&
+      ours(hass, entity, "enrolled_users") &&
       hass.user?.is_admin && { type: "custom:face-module-people-card" },
   },
   {
@@ -37,13 +52,20 @@ const CARDS = [
     file: "./visits/card.js",
     words: "picker_visits",
     suggested: (/** @type {Hass} */ hass, /** @type {string} */ entity) =>
-      ours(hass, entity) && { type: "custom:face-module-visits-card", entity },
+      ours(hass, entity, "visits", ...WHO) && { type: "custom:face-module-visits-card", entity },
   },
   {
     type: "face-module-strangers-card",
     file: "./people/strangers.js",
     inside: "face-module-strangers",
     words: "picker_strangers",
+    suggested: () => null,
+  },
+  {
+    type: "face-module-access-card",
+    file: "./page/access.js",
+    inside: "face-module-access",
+    words: "picker_access",
     suggested: () => null,
   },
   {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const www = "../../../custom_components/face_module/www";
-const { longTime, shortTime, errorText } = await import(`${www}/live/format.js`);
+const { longTime, shortTime, errorText } = await import(`${www}/shared/common.js`);
 const { sourceOf, words } = await import(`${www}/live/view.js`);
 const { checked, chosen, stub, trouble } = await import(`${www}/live/config.js`);
 
@@ -48,6 +48,9 @@ test("a configuration is checked before it is believed", () => {
   assert.equal(checked({ visits: 0 }).visits, 0);
   for (const visits of [-1, 21, 1.5, "8", NaN]) assert.throws(() => checked({ visits }), /visits/);
   assert.throws(() => checked({ entity: ["event.one"] }), /entity/);
+  assert.deepEqual(checked({}).hide, []);
+  assert.deepEqual(checked({ hide: ["chips", "ask"] }).hide, ["chips", "ask"]);
+  assert.throws(() => checked({ hide: ["face"] }), /hide/);
 });
 
 test("the stub is the first event of ours", () => {

@@ -22,7 +22,7 @@ import {
   PageWindow,
   inView,
   moved,
-} from "../../../custom_components/face_module/www/shared/pages.js";
+} from "../../../custom_components/face_module/www/shared/paged.js";
 import { Jobs } from "../../../custom_components/face_module/www/people/ears.js";
 import { modulesOf, wordsOf } from "../../../custom_components/face_module/www/people/api.js";
 import { load, text } from "../../../custom_components/face_module/www/shared/texts.js";
@@ -192,6 +192,21 @@ test("errors are told in the user's language, or as they came", async () => {
     await wordsOf({ language: "zh-Hans" }, typed),
     "填写的内容有误：hour must be in 0..23",
   );
+});
+
+test("all lines of a report are in the user's language, though the frontend says that what it loads is there", async () => {
+  let asked = false;
+  const localize = (known) => (key) => (known ? "没有找到人脸" : undefined);
+  const loadBackendTranslation = async () => {
+    if (asked) return localize(false);
+    asked = true;
+    await new Promise((done) => setTimeout(done, 1));
+    return localize(true);
+  };
+  const hass = { language: "zh-Hans", loadBackendTranslation };
+  const problem = { message: "No face", translation_domain: "face_module", translation_key: "no_face" };
+  const lines = await Promise.all([1, 2, 3].map(() => wordsOf(hass, problem)));
+  assert.deepEqual(lines, Array(3).fill("没有找到人脸"));
 });
 
 test("jobs are heard of again after a restart, and what ran before is forgotten", async (t) => {

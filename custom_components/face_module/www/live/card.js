@@ -1,9 +1,8 @@
 /** The live card: who is or was in front of a module, and what can be done about it. */
 
 import { LitElement, html, nothing } from "../shared/lit.js";
-import { percent, shared } from "../shared/common.js";
+import { errorText, open as show, percent, shared } from "../shared/common.js";
 import { ready, text } from "../shared/texts.js";
-import { errorText } from "./format.js";
 import { checked, form, stub } from "./config.js";
 import { Enroller } from "./enroll.js";
 import { Source } from "./source.js";
@@ -99,7 +98,6 @@ export class FaceModuleCard extends LitElement {
     document.removeEventListener("visibilitychange", this._tick);
     window.removeEventListener("location-changed", this._goTo);
     this._source.stop();
-    this._enroller.close();
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -123,9 +121,13 @@ export class FaceModuleCard extends LitElement {
   updated() {
     const dialog = this.renderRoot.querySelector("dialog");
     const open = this._opened !== undefined;
-    if (!dialog || open === dialog.open) return;
-    if (open) dialog.showModal();
-    else dialog.close();
+    if (!dialog || open === dialog.matches(":modal")) return;
+    if (!open) dialog.close();
+    else {
+      // A page that is laid out anew takes the card away for a moment.
+      dialog.removeAttribute("open");
+      show(dialog);
+    }
   }
 
   get _t() {
@@ -218,7 +220,7 @@ export class FaceModuleCard extends LitElement {
     if (source.modules && !module) return view.missing(hass, t, config, source.modules);
     const loading = source.visits === undefined;
     // Until it is set up nobody is told who came.
-    const away = source.state("connected")?.state === "unavailable";
+    const { away } = source;
     const [last, ...earlier] = source.visits?.slice(0, config.visits + 1) ?? [];
     const name = hass.devices?.[module?.device_id ?? ""]?.name_by_user ?? module?.title;
     const title = config.title ?? name ?? html`<span class="bone"></span>`;
@@ -230,7 +232,11 @@ export class FaceModuleCard extends LitElement {
     const open = (/** @type {Visit | undefined} */ visit) => (this._open = visit?.visit_id);
     const close = () => this._close();
     const opened = this._opened;
-    const switches = SWITCHES.filter((key) => source.state(key));
+    const hidden = config.hide ?? [];
+    const switches = hidden.includes("switches")
+      ? []
+      : SWITCHES.filter((key) => source.state(key));
+    const gone = away || source.state("connected")?.state === "off";
     return html`<section class="card ${loading ? "loading" : ""}" aria-busy=${loading}>
         <h2>${title}</h2>
         <div class="last">
@@ -246,23 +252,30 @@ export class FaceModuleCard extends LitElement {
             >
               ${view.face(t, last, broken, failed)}
             </button>
-            ${view.banner(t, source)}
+            ${view.banner(hass, t, source)}
           </div>
           <div class="words">
             ${view.words(hass, t, last, loading, away)}
-            ${view.chips(t, (key) => source.known(key))}
+            ${hidden.includes("chips") ? nothing : view.chips(t, (key) => source.known(key))}
           </div>
         </div>
         ${config.visits
           ? view.strip(hass, t, earlier, loading || away, broken, open, failed)
           : nothing}
         <div class="deeds">
-          <div class="asking">
-            <button class="ask" aria-busy=${this._asking} @click=${this._ask}>
-              ${this._asking ? t("asking") : t("ask")}
-            </button>
-            <output>${this._answer}</output>
-          </div>
+          ${hidden.includes("ask")
+            ? nothing
+            : html`<div class="asking">
+                <button
+                  class="ask"
+                  aria-busy=${this._asking}
+                  ?disabled=${gone}
+                  @click=${this._ask}
+                >
+                  ${this._asking ? t("asking") : t("ask")}
+                </button>
+                <output>${this._answer}</output>
+              </div>`}
           ${switches.length
             ? html`<div class="switches" role="group" aria-label=${t("switches")}>
                 ${switches.map((key) =>

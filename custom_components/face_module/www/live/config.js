@@ -5,7 +5,8 @@ import { load, pageLanguage, text } from "../shared/texts.js";
 /**
  * @typedef {import("../shared/common.js").Hass} Hass
  * @typedef {{
- *   type: string, entity?: string, device_id?: string, title?: string, visits?: number
+ *   type: string, entity?: string, device_id?: string, title?: string, visits?: number,
+ *   hide?: string[]
  * }} Config
  * @typedef {{
  *   entry_id: string, device_id: string | null, title: string, loaded: boolean,
@@ -15,6 +16,8 @@ import { load, pageLanguage, text } from "../shared/texts.js";
 
 export const VISITS = 8;
 const VISITS_MAX = 20;
+/** What may be left out, and what it is called. */
+const PARTS = { chips: "what_it_sees", ask: "ask", switches: "switches" };
 
 /** The editor and `setConfig` know no `hass`. */
 const words = () => text({ language: pageLanguage() }, "live");
@@ -32,7 +35,10 @@ export function checked(config) {
   if (!Number.isInteger(visits) || visits < 0 || visits > VISITS_MAX) {
     throw new Error(t("bad_visits"));
   }
-  return { ...config, visits };
+  if (![config.hide ?? []].flat().every((one) => one in PARTS)) {
+    throw new Error(t("bad_hide", { parts: Object.keys(PARTS).join(", ") }));
+  }
+  return { ...config, visits, hide: [config.hide ?? []].flat() };
 }
 
 /**
@@ -66,6 +72,16 @@ export async function form() {
         name: "visits",
         default: VISITS,
         selector: { number: { min: 0, max: VISITS_MAX, mode: "slider" } },
+      },
+      {
+        name: "hide",
+        selector: {
+          select: {
+            multiple: true,
+            mode: "list",
+            options: Object.entries(PARTS).map(([value, key]) => ({ value, label: words()(key) })),
+          },
+        },
       },
     ],
     computeLabel: (/** @type {{name: string}} */ { name }) => words()(`editor_${name}`),

@@ -2,7 +2,7 @@
 
 import { Feed, applied } from "../shared/visits.js";
 import { chosen, trouble } from "./config.js";
-import { errorText } from "./format.js";
+import { errorText } from "../shared/common.js";
 
 /**
  * @typedef {import("../shared/common.js").Hass} Hass
@@ -45,6 +45,13 @@ export class Source {
   /** The module that the configuration means. */
   get module() {
     return this._config && this.modules && chosen(this.modules, this._config);
+  }
+
+  /** Whether nobody can be told: it is not set up. */
+  get away() {
+    const connected = this.state("connected");
+    // Of one that is disabled nothing is there.
+    return connected ? connected.state === "unavailable" : this.module?.loaded === false;
   }
 
   /** The state of an entity of the module. @param {string} key */

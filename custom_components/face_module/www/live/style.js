@@ -118,7 +118,8 @@ export const style = css`
     align-items: center;
     min-height: 44px;
     padding: 0 4px;
-    margin: -8px 0 -8px auto;
+    margin-block: -8px;
+    margin-inline-start: auto;
     color: inherit;
   }
   .words {
@@ -143,17 +144,23 @@ export const style = css`
     min-height: 24px;
     line-height: 1.3;
   }
+  /* What is so now, apart from what was when somebody came. */
+  .now {
+    padding-top: 8px;
+    margin-top: 8px;
+    font-size: 0.8125rem;
+    border-top: 1px solid var(--fm-line);
+  }
   .chips {
     display: flex;
     flex-wrap: wrap;
     gap: 8px;
     padding: 0;
-    margin: 8px 0 0;
+    margin: 4px 0 0;
     list-style: none;
   }
   .chips li {
     padding: 4px 12px;
-    font-size: 0.8125rem;
     line-height: 1.5;
     background: var(--fm-soft);
     border-radius: 16px;
@@ -208,7 +215,7 @@ export const style = css`
   }
   .thumb > .icon {
     position: absolute;
-    right: -4px;
+    inset-inline-end: -4px;
     bottom: -2px;
     width: 22px;
     height: 22px;

@@ -7,6 +7,17 @@ import { languageOf, load, ready, text } from "../shared/texts.js";
 /** @import { Hass, State } from "../shared/common.js" */
 /** @import { Text } from "../shared/texts.js" */
 
+/**
+ * @typedef {{
+ *   entry_id: string, title: string, state: string, reason: string | null,
+ *   disabled_by: string | null
+ * }} Entry
+ */
+
+const PLACE = "/config/integrations/integration/face_module";
+const SETTLED = /error|retry/;
+/** ms. */
+const AGAIN = 2_000;
 const KEYS = ["connected", "recognition", "enrolled_users", "cpu_temperature"];
 
 class FaceModuleHealth extends LitElement {
@@ -14,6 +25,7 @@ class FaceModuleHealth extends LitElement {
     hass: { attribute: false },
     _config: { state: true },
     _dialog: { state: true },
+    _entries: { state: true },
   };
 
   constructor() {
@@ -26,6 +38,13 @@ class FaceModuleHealth extends LitElement {
     this._dialog = nothing;
     /** Entities by module and key. @type {Map<string, Record<string, string>>} */
     this._modules = new Map();
+    /** Modules that are not set up. @type {Entry[]} */
+    this._entries = [];
+    this._seen = "";
+    /** @type {unknown} */
+    this._known = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this._again = undefined;
   }
 
   /** @param {{entity?: string}} config */
@@ -61,6 +80,37 @@ class FaceModuleHealth extends LitElement {
       if (!KEYS.includes(key)) continue;
       this._modules.set(id, { ...this._modules.get(id), [key]: one.entity_id });
     }
+    void this._look();
+  }
+
+  /** Ask what is not set up, and why, whenever that may be otherwise. */
+  async _look() {
+    const { hass } = this;
+    const seen = JSON.stringify(
+      [...this._modules].map(([id, { connected }]) => [id, hass.states[connected]?.state]),
+    );
+    if (!hass.user?.is_admin || (seen === this._seen && hass.entities === this._known)) return;
+    [this._seen, this._known] = [seen, hass.entities];
+    const command = { type: "config_entries/get", domain: "face_module" };
+    /** @type {Entry[]} */
+    const found = await hass.callWS(command).catch(() => []);
+    this._entries = found.filter(({ state }) => state !== "loaded");
+    // What is under way ends soon.
+    clearTimeout(this._again);
+    if (this._entries.some((one) => !one.disabled_by && !SETTLED.test(one.state))) {
+      this._again = setTimeout(() => {
+        this._seen = "";
+        if (this.isConnected) void this._look();
+      }, AGAIN);
+    }
+  }
+
+  /** Why a module is not set up, and what to do. @param {Text} t @param {Entry} entry */
+  _why(t, { disabled_by, state, reason }) {
+    if (disabled_by) return t("disabled");
+    if (!reason) return t("not_ready");
+    const key = state === "setup_retry" ? "set_up_again" : "set_up_failed";
+    return t(key, { reason: reason.replace(/[.。]$/, "") });
   }
 
   get _t() {
@@ -76,6 +126,7 @@ class FaceModuleHealth extends LitElement {
     return html`<section class="card" aria-label=${name || t("health")}>
       ${one ? nothing : html`<h2>${t("health")}</h2>`}
       ${[...this._modules].map(([id, entities]) => this._module(t, id, entities, one))}
+      ${one ? nothing : this._unknown(t)}
       ${hass.user?.is_admin
         ? html`<div class="next">
             ${one
@@ -89,6 +140,30 @@ class FaceModuleHealth extends LitElement {
         : nothing}
       ${this._dialog}
     </section>`;
+  }
+
+  /** Of modules that are disabled there are no entities. @param {Text} t */
+  _unknown(t) {
+    const shown = [...this._modules.keys()].map((id) => this._entryOf(id)?.entry_id);
+    return this._entries
+      .filter(({ entry_id }) => !shown.includes(entry_id))
+      .map(
+        (entry) => html`<div class="module" data-health="offline">
+          <i aria-hidden="true"></i>
+          <div>
+            <strong>${entry.title}</strong>
+            <p role="status">${this._why(t, entry)}</p>
+          </div>
+          <a class="button" href=${PLACE}>${t("open")}</a>
+        </div>`,
+      );
+  }
+
+  /** What is not set up of a device. @param {string} id */
+  _entryOf(id) {
+    const { primary_config_entry, config_entries } = this.hass.devices[id] ?? {};
+    const entryId = primary_config_entry ?? config_entries?.[0];
+    return this._entries.find(({ entry_id }) => entry_id === entryId);
   }
 
   /**
@@ -105,11 +180,12 @@ class FaceModuleHealth extends LitElement {
     const admin = hass.user?.is_admin;
     const count = Number(state("enrolled_users")?.state);
     const [kind, words] = health(hass, t, state);
+    const entry = kind === "not_ready" && this._entryOf(id);
     return html`<div class="module" data-health=${kind}>
       <i aria-hidden="true"></i>
       <div>
         ${one ? nothing : html`<strong>${device?.name_by_user || device?.name}</strong>`}
-        <p role="status">${words}</p>
+        <p role="status">${entry ? this._why(t, entry) : words}</p>
         ${kind === "offline" || Number.isNaN(count)
           ? nothing
           : html`<p>
@@ -125,7 +201,9 @@ class FaceModuleHealth extends LitElement {
           : nothing}
       </div>
       ${admin
-        ? html`<a class="button" href="/config/devices/device/${id}">${t("open")}</a>`
+        ? html`<a class="button" href=${entry ? PLACE : `/config/devices/device/${id}`}>
+            ${t("open")}
+          </a>`
         : nothing}
     </div>`;
   }

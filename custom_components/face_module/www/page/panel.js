@@ -88,6 +88,13 @@ class FaceModulePage extends LitElement {
       </main>`;
   }
 
+  /** @param {Map<string, unknown>} changed */
+  updated(changed) {
+    if (!changed.has("route")) return;
+    const here = this.renderRoot.querySelector("[aria-current]");
+    here?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
   /** A card stays the same while the page changes around it. @param {Card} config */
   _card(config) {
     const key = JSON.stringify(config);
@@ -126,7 +133,8 @@ class FaceModulePage extends LitElement {
         border-bottom: var(--app-header-border-bottom, none);
       }
       h1 {
-        margin: 0 24px 0 4px;
+        margin-block: 0;
+        margin-inline: 4px 24px;
         font-size: 1.25rem;
         font-weight: 400;
       }

@@ -1,7 +1,7 @@
 /** The people card's words with Home Assistant: websocket commands, uploads, actions. */
 
 import { languageOf, load, text } from "../shared/texts.js";
-import { FOUND } from "./logic.js";
+import { failures, FOUND } from "./logic.js";
 import { shrunk } from "./shrink.js";
 
 /** @import { Hass } from "../shared/common.js" */
@@ -83,6 +83,9 @@ export function personsOf(hass, linked) {
   return found;
 }
 
+/** Who was asked last: whoever asks twice at once is given what is not loaded yet. @type {any} */
+let asked = {};
+
 /**
  * What went wrong, in the user's language where Home Assistant's frontend knows it.
  * @param {Hass} hass
@@ -102,12 +105,18 @@ export async function wordsOf(hass, problem) {
   const frontend = hass;
   if (translation_domain === "face_module" && frontend.loadBackendTranslation) {
     try {
-      const localize = await frontend.loadBackendTranslation("exceptions", "face_module");
+      const language = languageOf(hass);
+      const load = frontend.loadBackendTranslation;
+      if (asked.load !== load || asked.language !== language) {
+        asked = { load, language, answer: load.call(hass, "exceptions", "face_module") };
+      }
+      const localize = await asked.answer;
       const key = `component.face_module.exceptions.${translation_key}.message`;
       const words = localize(key, translation_placeholders);
       if (words) return words;
     } catch {
       // The words that came with the error are as good, only perhaps not translated.
+      asked = {};
     }
   }
   return message || error || String(problem);
@@ -117,9 +126,16 @@ export async function wordsOf(hass, problem) {
 export const ask = (hass, command, fields) =>
   hass.callWS({ type: `face_module/${command}`, ...fields });
 
+/** By name, as the user's language sorts. @param {Hass} hass @param {Person[]} people */
+function sorted(hass, people) {
+  const { compare } = new Intl.Collator(languageOf(hass), { numeric: true });
+  return people.sort((one, two) => compare(one.name, two.name));
+}
+
 /**
+ * As the module lists them; sorted by name if they are all there.
  * @type {(hass: Hass, entryId: string, offset: number, limit: number) =>
- *   Promise<import("../shared/pages.js").Page<Person>>}
+ *   Promise<import("../shared/paged.js").Page<Person>>}
  */
 export async function listPeople(hass, entry_id, offset, limit) {
   const language = languageOf(hass);
@@ -129,7 +145,7 @@ export async function listPeople(hass, entry_id, offset, limit) {
     limit,
     language,
   });
-  return { total, offset, items: people };
+  return { total, offset, items: total > limit ? people : sorted(hass, people) };
 }
 
 /** @type {(hass: Hass, entryId: string, query: string) => Promise<{people: Person[]}>} */
@@ -230,7 +246,7 @@ export const link = (hass, fields) => ask(hass, "people/link", fields);
 
 /**
  * @type {(hass: Hass, fields: {entry_ids: string[], user_id: string, called: string,
- *   everywhere: boolean}) => Promise<{results: Result[]}>}
+ *   everywhere: boolean, undo: boolean}) => Promise<{results: Result[], undo: string | null}>}
  */
 export const remove = (hass, fields) => ask(hass, "people/delete", fields);
 
@@ -273,7 +289,7 @@ export const sayWho = (hass, fields) => ask(hass, "people/settle", fields);
  * Compare, or bring in line: the action sync_users.
  * @param {Hass} hass
  * @param {{device_id: string[], source_device_id?: string, mode: "add" | "mirror",
- *   dry_run: boolean}} fields
+ *   user_id?: string[], dry_run: boolean}} fields
  */
 export async function sync(hass, fields) {
   const args = /** @type {const} */ (["face_module", "sync_users", fields]);
@@ -298,3 +314,56 @@ export const settle = (hass, who) => ask(hass, "jobs/settle", who);
  */
 export const nameOfFile = async (hass, file) =>
   (await ask(hass, "people/name", { file })).name ?? "";
+
+
+/**
+ * @typedef {{
+ *   name: string, person: string | null, minimum_score: number | null, device: boolean
+ * }} Wanted
+ */
+
+/**
+ * Give somebody another name or picture on modules; what failed there.
+ * @param {Hass} hass
+ * @param {Person} person
+ * @param {string} name
+ * @param {{entryIds: string[], pictureId: string | null, allowed: boolean}} how
+ * @returns {Promise<Result[]>}
+ */
+export async function saveOnModules(hass, person, name, { entryIds, pictureId, allowed }) {
+  if (name === person.name && !pictureId) return [];
+  const { results } = await update(hass, {
+    entry_ids: entryIds,
+    user_id: person.user_id,
+    called: person.name,
+    everywhere: true,
+    ...(name === person.name ? {} : { name }),
+    ...(pictureId ? { picture_id: pictureId } : {}),
+    allow_duplicate_face: allowed,
+  });
+  return failures(results);
+}
+
+/**
+ * Have Home Assistant remember what it is told of somebody besides, where that is new.
+ * @param {Hass} hass @param {Person} before @param {Wanted} wanted @param {string} entryId
+ */
+export async function saveHere(hass, before, wanted, entryId) {
+  const { user_id, person, minimum_score, device } = before;
+  if (
+    wanted.person !== person ||
+    wanted.minimum_score !== minimum_score ||
+    wanted.device !== device
+  ) {
+    await link(hass, { ...wanted, entry_id: entryId, user_id });
+  }
+}
+
+/**
+ * Somebody as a module shows them now.
+ * @param {Hass} hass @param {Person} person @param {string} entryId
+ */
+export async function asItIs(hass, { user_id }, entryId) {
+  const { people } = await searchPeople(hass, entryId, user_id);
+  return people.find((one) => one.user_id === user_id);
+}

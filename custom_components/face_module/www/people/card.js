@@ -3,10 +3,11 @@
 import { LitElement, html, nothing } from "../shared/lit.js";
 import { relativeTime, shared } from "../shared/common.js";
 import { load, ready, text } from "../shared/texts.js";
-import { cancelJob, dismissJob, modulesOf, wordsOf } from "./api.js";
+import { cancelJob, dismissJob, giveUp, modulesOf, waiting, wordsOf } from "./api.js";
 import { Jobs, Search } from "./ears.js";
 import "./grid.js";
 import { hears } from "./sending.js";
+import { pending } from "./shown.js";
 import { forms, grid } from "./style.js";
 import { actions, bar, configForm, counted, dialog, empty, jobLines } from "./view.js";
 
@@ -33,6 +34,8 @@ export class PeopleCard extends LitElement {
     _open: { state: true },
     _person: { state: true },
     _jobs: { state: true },
+    _deleted: { state: true },
+    _waiting: { state: true },
   };
 
   constructor() {
@@ -56,6 +59,10 @@ export class PeopleCard extends LitElement {
     this._person = undefined;
     /** @type {Job[]} */
     this._jobs = [];
+    /** @type {import("./undo.js").Deleted | null} */
+    this._deleted = null;
+    /** Deletions that wait for modules that are away. @type {import("./logic.js").Waiting[]} */
+    this._waiting = [];
     // The one whose report is open.
     this._jobId = "";
     this._ears = new Jobs((jobs, finished) => {
@@ -127,6 +134,7 @@ export class PeopleCard extends LitElement {
     if (JSON.stringify(modules) !== JSON.stringify(this._modules)) this._modules = modules;
     const before = this._module;
     this._module = this._chosen();
+    if (!before && this._module && hass.user?.is_admin) void this._look();
     if (before && before.entryId !== this._module?.entryId) {
       this._search.stop();
       [this._total, this._found, this._query, this._error] = [null, null, "", ""];
@@ -162,8 +170,39 @@ export class PeopleCard extends LitElement {
   }
 
   _refresh() {
-    this._grid?.refresh();
-    if (this._query) this._search.now(this.hass, this._module, this._query);
+    const search = this._query && this._search.now(this.hass, this._module, this._query);
+    return Promise.all([this._grid?.refresh(), search, this._look()]);
+  }
+
+  async _look() {
+    const found = await waiting(/** @type {Hass} */ (this.hass)).catch(() => null);
+    if (found) this._waiting = found.changes.filter(({ change }) => change === "forget");
+  }
+
+  /** @param {import("./logic.js").Waiting} change */
+  async _keep(change) {
+    const hass = /** @type {Hass} */ (this.hass);
+    // Somebody else was faster, or it is done: then it is not here any more.
+    await giveUp(hass, change).catch(() => {});
+    await this._refresh();
+  }
+
+  /** Somebody is gone, or back: the keys go on beside. */
+  async _goOn() {
+    await this._refresh();
+    await this.updateComplete;
+    const { _grid: grid } = this;
+    // Whoever went elsewhere meanwhile stays there.
+    const lost = document.activeElement === document.body;
+    if (this._open || (!lost && this.shadowRoot?.activeElement !== grid)) return;
+    if (grid?.total) grid.goOn();
+    else /** @type {HTMLElement | null} */ (this.renderRoot.querySelector(".primary"))?.focus();
+  }
+
+  /** @param {CustomEvent} event */
+  _gone({ detail }) {
+    this._deleted = detail;
+    void this._goOn();
   }
 
   render() {
@@ -180,7 +219,14 @@ export class PeopleCard extends LitElement {
     return html`<section class="card" aria-labelledby="heading">
       <div class="head">${heading} ${actions(t, (dialog) => this._show(dialog))}</div>
       ${this._bar(t)} ${this._jobLines(t)} ${this._away()} ${this._trouble()}
+      ${pending(t, this._waiting, false, (change) => this._keep(change))}
       <p class="count quiet" role="status">${counted(t, hass.language, this._found, this._total ?? this._expected())}</p>
+      <face-module-people-undo
+        .hass=${hass}
+        .modules=${this._modules}
+        .deleted=${this._deleted}
+        @people-changed=${this._goOn}
+      ></face-module-people-undo>
       <face-module-people-grid
         .hass=${hass}
         .module=${this._module}
@@ -231,6 +277,7 @@ export class PeopleCard extends LitElement {
       jobId: this._jobId,
       closed: this._closed,
       changed: this._refresh,
+      gone: this._gone,
     });
   }
 

@@ -2,11 +2,12 @@
 
 import { css, html, nothing } from "../shared/lit.js";
 import { conflicts, sayWho, searchPeople, sync, waiting } from "./api.js";
-import { conflictList } from "./conflicts.js";
+import { compared, conflictList } from "./conflicts.js";
 import { PeopleDialog } from "./dialog.js";
 import { grid } from "./style.js";
 
 /** @import { Hass } from "../shared/common.js" */
+/** @import { Deed, Line } from "./conflicts.js" */
 
 /** So many names of each kind are shown. */
 const SHOWN = 50;
@@ -14,8 +15,7 @@ const SHOWN = 50;
 /**
  * @typedef {{
  *   added: number, replaced: number, removed: number, unchanged: number,
- *   failed: {name: string, error: string}[], failed_left_out: number,
- *   people: {name: string, user_id?: string, result?: string}[]
+ *   failed: {name: string, error: string}[], failed_left_out: number, people: Line[]
  * }} Report
  */
 
@@ -29,6 +29,7 @@ export class PeopleCompare extends PeopleDialog {
     _conflicts: { state: true },
     _asked: { state: true },
     _waiting: { state: true },
+    _deleting: { state: true },
   };
 
   constructor() {
@@ -46,6 +47,8 @@ export class PeopleCompare extends PeopleDialog {
     this._asked = null;
     /** @type {import("./logic.js").Waiting[]} */
     this._waiting = [];
+    /** The user id of who may be deleted from this module, if it is meant. */
+    this._deleting = "";
     /** Device id; empty: Home Assistant's list. */
     this._source = "";
   }
@@ -113,7 +116,7 @@ export class PeopleCompare extends PeopleDialog {
         <div role="status">
           ${this._outcome ? this.t("in_line", counts(this._outcome)) : nothing}
         </div>
-        ${this._report && !this._busy ? this._differences(this._report) : nothing}
+        ${this._report ? this._differences(this._report) : nothing}
         ${conflictList(this.t, this._conflicts, this._busy, (...said) => this._settle(...said), this._asked)}
         ${this._waiting.length ? html`<h3>${this.t("waiting")}</h3>` : nothing}
         ${this.waiting(this._waiting, (change) => {
@@ -156,12 +159,19 @@ export class PeopleCompare extends PeopleDialog {
   _names(key, count, result) {
     if (!count) return nothing;
     const lines = (this._report?.people ?? []).filter((line) => line.result === result);
-    const shown = lines.slice(0, SHOWN).map((line) => line.name);
+    const shown = lines.slice(0, SHOWN);
     const more = count - shown.length;
+    const source = this.modules.find(({ deviceId }) => deviceId === this._source);
+    const values = {
+      busy: this._busy,
+      other: source?.name ?? this.t("ha_list"),
+      asked: this._deleting,
+      act: (/** @type {Deed | ""} */ deed, /** @type {Line} */ line) => this._act(deed, line),
+    };
     return html`<details ?open=${count <= SHOWN}>
       <summary>${this.t(key, { count, module: this.module?.name ?? "" })}</summary>
       <ul class="lines">
-        ${shown.map((name) => html`<li>${name}</li>`)}
+        ${shown.map((line) => compared(this.t, line, values))}
         ${more > 0 ? html`<li class="quiet">${this.t("more", { count: more })}</li>` : nothing}
       </ul>
     </details>`;
@@ -221,22 +231,56 @@ export class PeopleCompare extends PeopleDialog {
   }
 
   /**
-   * Whoever is in no list of Home Assistant's is called by the modules.
+   * With the faces, and the names that the modules have.
    * @param {Hass} hass
    * @param {Report} report
    */
   async _named(hass, report) {
     const source = this.modules.find(({ deviceId }) => deviceId === this._source);
-    const unknown = report.people.filter(({ name, user_id }) => name === user_id);
-    await Promise.all(
-      unknown.slice(0, SHOWN).map(async (line) => {
-        const module = line.result === "removed" ? this.module : source;
-        if (!module) return;
-        const { people } = await searchPeople(hass, module.entryId, line.name);
-        line.name = people.find((one) => one.user_id === line.name)?.name ?? line.name;
-      }),
-    );
+    /** @type {(module: import("./logic.js").Module | undefined, id: string) => Promise<any>} */
+    const find = async (module, id) =>
+      module &&
+      (await searchPeople(hass, module.entryId, id)).people.find((one) => one.user_id === id);
+    for (const result of ["added", "replaced", "removed"]) {
+      const lines = report.people.filter((line) => line.result === result).slice(0, SHOWN);
+      await Promise.all(
+        lines.map(async (line) => {
+          const id = line.user_id ?? "";
+          if (result !== "removed") line.there = await find(source, id);
+          if (result !== "added") line.here = await find(this.module, id);
+          if (line.name === id) line.name = (line.there ?? line.here)?.name ?? id;
+        }),
+      );
+    }
     return report;
+  }
+
+  /** What is done about one of them. @param {Deed | ""} deed @param {Line} line */
+  async _act(deed, line) {
+    const { user_id = "", result } = line;
+    const asks = deed === "delete" && this._deleting !== user_id;
+    this._deleting = asks ? user_id : "";
+    if (asks || !deed) return;
+    const at = this._report?.people.indexOf(line) ?? 0;
+    await this.run(async (hass) => {
+      const mode = deed === "add_one" || deed === "copy_to" ? "add" : "mirror";
+      const done = await this._sync(hass, mode, false, [user_id], deed === "copy_to");
+      if (done.failed.length) throw { message: done.failed[0].error };
+      const { _report: report } = this;
+      const key = /** @type {"added"} */ (result);
+      this._report = report && {
+        ...report,
+        [key]: report[key] - 1,
+        people: report.people.filter((one) => one !== line),
+      };
+      this.changed();
+    });
+    await this.updateComplete;
+    // Whoever decides goes on with the next one.
+    const next = this._report?.people[at] ?? this._report?.people.at(-1);
+    /** @type {HTMLElement | null} */
+    const button = this.renderRoot.querySelector(`[data-user="${CSS.escape(next?.user_id ?? "")}"] button`);
+    button?.focus();
   }
 
   _add() {
@@ -262,12 +306,17 @@ export class PeopleCompare extends PeopleDialog {
    * @param {Hass} hass
    * @param {"add" | "mirror"} mode
    * @param {boolean} dryRun
+   * @param {string[]} [only] user ids
+   * @param {boolean} [back] the other way round
    * @returns {Promise<Report>}
    */
-  _sync(hass, mode, dryRun) {
+  _sync(hass, mode, dryRun, only, back = false) {
+    const sides = [this.module?.deviceId, this._source];
+    const [to, from] = back ? sides.reverse() : sides;
     return sync(hass, {
-      device_id: this.module ? [this.module.deviceId] : [],
-      ...(this._source ? { source_device_id: this._source } : {}),
+      device_id: to ? [to] : [],
+      ...(from ? { source_device_id: from } : {}),
+      ...(only ? { user_id: only } : {}),
       mode,
       dry_run: dryRun,
     });
@@ -300,6 +349,20 @@ PeopleCompare.styles = [
     .sides .face {
       width: 88px;
       height: 88px;
+    }
+    .pair {
+      display: flex;
+      flex-wrap: wrap;
+      gap: 8px;
+      align-items: center;
+    }
+    .pair > :not(button, .face) {
+      flex: 1 1 6rem;
+    }
+    .pair .face {
+      width: 44px;
+      height: 44px;
+      font-size: 1rem;
     }
   `,
 ];

@@ -2,11 +2,10 @@
 
 import { css, html, nothing } from "../shared/lit.js";
 import "./access.js";
-import { personsOf, setAccess } from "./api.js";
+import { asItIs, personsOf, saveHere, saveOnModules, setAccess } from "./api.js";
 import { PersonEnding } from "./ending.js";
 import "./life.js";
 import "./picture.js";
-import { asItIs, saveHere, saveOnModules } from "./saving.js";
 import { mayEnter, settings } from "./shown.js";
 import { grid } from "./style.js";
 import { face } from "./tile.js";
@@ -15,13 +14,14 @@ import { face } from "./tile.js";
 /** @import { Person } from "./logic.js" */
 /** @import { VisitOf } from "./api.js" */
 /** @import { Chosen } from "./picture.js" */
-/** @import { Wanted } from "./saving.js" */
+/** @import { Wanted } from "./api.js" */
 
 export class PeopleDetails extends PersonEnding {
   static properties = {
     ...PersonEnding.properties,
     person: { attribute: false },
     visit: { attribute: false },
+    allow: { attribute: false },
     _replacing: { state: true },
     _allowing: { state: true },
     _picture: { state: true },
@@ -35,6 +35,8 @@ export class PeopleDetails extends PersonEnding {
     this.person = undefined;
     /** Whose picture they are to get, if it is not chosen. @type {VisitOf | null} */
     this.visit = null;
+    // Whether only when they may enter is asked for.
+    this.allow = false;
     this._replacing = false;
     this._allowing = false;
     /** @type {Chosen | null} */
@@ -46,7 +48,9 @@ export class PeopleDetails extends PersonEnding {
 
   willUpdate() {
     this._person ??= this.person;
-    if (this.visit && !this.hasUpdated) this._replacing = true;
+    if (this.hasUpdated) return;
+    this._replacing = !!this.visit;
+    this._allowing = this.allow;
   }
 
   render() {
@@ -153,12 +157,13 @@ export class PeopleDetails extends PersonEnding {
     const { user_id, name } = person;
     /** @type {any} */
     const asked = this.renderRoot.querySelector("face-module-people-access");
-    await this.run(async (hass) => {
+    const done = await this.run(async (hass) => {
       const entry_id = this.module?.entryId ?? "";
       const access = await setAccess(hass, { ...asked.wish, user_id, name, entry_id });
-      [this._person, this._allowing, this._saved] = [{ ...person, access }, false, true];
+      [this._person, this._saved] = [{ ...person, access }, true];
       this.changed();
     });
+    if (done) this._keep();
   }
 
   _book() {
@@ -181,7 +186,8 @@ export class PeopleDetails extends PersonEnding {
 
   _keep() {
     super._keep();
-    this._allowing = false;
+    if (this.allow) this.close();
+    else this._allowing = false;
   }
 
   _ask() {

@@ -1,9 +1,10 @@
 /** What the dialogs of the people card share: a native, modal <dialog> that says when it closed. */
 
 import { LitElement, html, nothing } from "../shared/lit.js";
-import { fire, shared } from "../shared/common.js";
+import { fire, open, shared } from "../shared/common.js";
 import { text } from "../shared/texts.js";
 import { giveUp, wordsOf } from "./api.js";
+import { pending } from "./shown.js";
 import { forms } from "./style.js";
 
 /** @import { Hass } from "../shared/common.js" */
@@ -39,7 +40,7 @@ export class PeopleDialog extends LitElement {
   }
 
   firstUpdated() {
-    this.dialog.showModal();
+    open(this.dialog);
   }
 
   /** A page that is laid out anew takes the card away for a moment: it stays open. */
@@ -149,30 +150,12 @@ export class PeopleDialog extends LitElement {
    * @param {(change: import("./logic.js").Waiting) => void} givenUp
    */
   waiting(changes, givenUp) {
-    if (!changes.length) return nothing;
-    return html`<ul class="lines">
-      ${changes.map(
-        (change) => html`<li>
-          ${this.t(`waits_${change.change}`, {
-            module: change.module,
-            called: change.called,
-            name: change.name ?? "",
-          })}
-          ${change.error ? html`<span class="quiet">${change.error}</span>` : nothing}
-          <button
-            type="button"
-            ?disabled=${this._busy}
-            @click=${() =>
-              this.run(async (hass) => {
-                await giveUp(hass, change);
-                givenUp(change);
-              })}
-          >
-            ${this.t("give_up")}
-          </button>
-        </li>`,
-      )}
-    </ul>`;
+    return pending(this.t, changes, this._busy, (change) =>
+      this.run(async (hass) => {
+        await giveUp(hass, change);
+        givenUp(change);
+      }),
+    );
   }
 
   /**

@@ -1,10 +1,12 @@
 /** The end of somebody in the dialog about them: deleted from modules, or erased everywhere. */
 
+import { fire } from "../shared/common.js";
 import { html, nothing } from "../shared/lit.js";
 import { eraseAll, remove } from "./api.js";
 import { PeopleDialog } from "./dialog.js";
 import { failures } from "./logic.js";
 import { erased } from "./shown.js";
+import "./undo.js";
 
 /** @import { Module, Person } from "./logic.js" */
 /** @import { Result } from "./api.js" */
@@ -98,12 +100,16 @@ export class PersonEnding extends PeopleDialog {
    */
   async _remove(modules, everywhere) {
     const { user_id, name } = /** @type {Person} */ (this._person);
+    /** @type {import("./undo.js").Deleted | null} */
+    let deleted = null;
     const done = await this.run(async (hass) => {
       const entry_ids = modules.map((module) => module.entryId);
-      const fields = { entry_ids, user_id, called: name, everywhere };
-      this._failed = failures((await remove(hass, fields)).results);
-      this.changed();
+      const fields = { entry_ids, user_id, called: name, everywhere, undo: true };
+      const { results, undo } = await remove(hass, fields);
+      this._failed = failures(results);
+      deleted = results.some(({ ok }) => ok) ? { name, undo } : null;
     });
     if (done && !this._failed.length) this.close();
+    if (deleted) fire(this, "person-deleted", deleted);
   }
 }

@@ -1,11 +1,12 @@
 /** The dialog that enrolls a person: picture, verdict, name, modules, and what came of it. */
 
-import { html, nothing } from "../shared/lit.js";
+import { css, html, nothing } from "../shared/lit.js";
 import { fire } from "../shared/common.js";
-import { enroll, nameOfFile, update } from "./api.js";
+import { enroll, nameOfFile, personsOf, saveHere, update, wordsOf } from "./api.js";
 import { PeopleDialog } from "./dialog.js";
 import "./access.js";
 import "./picture.js";
+import { settings } from "./shown.js";
 
 /** @import { PeopleAccess } from "./access.js" */
 /** @import { Chosen } from "./picture.js" */
@@ -13,6 +14,16 @@ import "./picture.js";
 /** @import { LitElement } from "../shared/lit.js" */
 /** @import { Pictured, Result } from "./api.js" */
 /** @import { Group } from "./logic.js" */
+
+/** Of whom nothing else was said yet. */
+const NEW = {
+  user_id: "",
+  name: "",
+  person: null,
+  minimum_score: null,
+  device: false,
+  picture: null,
+};
 
 /** Fires `taken` with the user id when a module took the person, `enrolled` when all did. */
 
@@ -92,7 +103,13 @@ export class PeopleEnroll extends PeopleDialog {
         .modules=${targets}
         .asked=${this.modules}
         .visit=${this._again ? null : this.visit}
+        .known=${!this.guest}
         @picture-changed=${this._pictured}
+        @is-known=${async (/** @type {CustomEvent} */ { detail }) => {
+          this._known = detail;
+          await this._newPicture();
+          if (!this._answer) this._known = null;
+        }}
       ></face-module-people-picture>
       <label>
         <span>${this.t("name")}</span>
@@ -115,6 +132,12 @@ export class PeopleEnroll extends PeopleDialog {
         },
         this.guest ? "doors" : "modules",
       )}
+      ${this.failed || this.guest
+        ? nothing
+        : html`<details>
+            <summary>${this.t("more_settings")}</summary>
+            <div class="more">${settings(this.t, NEW, personsOf(this.hass, null))}</div>
+          </details>`}
       ${this.failed?.exists
         ? html`<label class="check">
             <input type="checkbox" .checked=${this._replace} @change=${this._replaces} />
@@ -161,7 +184,7 @@ export class PeopleEnroll extends PeopleDialog {
     const all = results.every((line) => line.ok);
     return html`<div class="body">
       <p role="status">${this.t(all ? "enrolled_done" : "enrolled_partly", { name })}</p>
-      ${this.results(results)}
+      ${this.results(results)} ${this.problem()}
       <div class="buttons">
         ${this.failed
           ? nothing
@@ -175,9 +198,11 @@ export class PeopleEnroll extends PeopleDialog {
   /** @param {CustomEvent<Chosen>} event */
   _pictured(event) {
     this._picture = event.detail;
-    const { file } = event.detail;
+    const { file, pictureId, busy } = event.detail;
     if (file !== this._file) void this._called(file);
-    if (event.detail.pictureId && !event.detail.busy) this._input?.focus();
+    // What was missing is there.
+    if (pictureId) this._error = "";
+    if (pictureId && !busy) this._input?.focus();
   }
 
   /** The file's name may be the person's. @param {string} file */
@@ -203,7 +228,7 @@ export class PeopleEnroll extends PeopleDialog {
   _named(event) {
     this._name = /** @type {HTMLInputElement} */ (event.target).value;
     this._typed = !!this._name;
-    this._known = null;
+    [this._known, this._error] = [null, ""];
   }
 
   /** @param {Event} event */
@@ -216,6 +241,7 @@ export class PeopleEnroll extends PeopleDialog {
       if (pictureId) this._input?.focus();
       return;
     }
+    if (!(/** @type {HTMLFormElement} */ (event.target).reportValidity())) return;
     if (this.failed) await this._write(this._replace ? "replace" : "fail");
     else await this._write("ask");
   }
@@ -256,7 +282,9 @@ export class PeopleEnroll extends PeopleDialog {
           name: this._name,
           if_exists,
         };
-        return await enroll(hass, wanted);
+        const answer = await enroll(hass, wanted);
+        await this._link(hass, answer);
+        return answer;
       } catch (err) {
         const { translation_key, translation_placeholders: known } =
           /** @type {import("./api.js").Problem} */ (err);
@@ -286,6 +314,28 @@ export class PeopleEnroll extends PeopleDialog {
     }
   }
 
+  /**
+   * What else was said of somebody, once a module has them.
+   * @param {Hass} hass
+   * @param {{user_id: string, name: string, results: Result[]}} answer
+   */
+  async _link(hass, { user_id, name, results }) {
+    const entry_id = results.find((line) => line.ok)?.entry_id;
+    const data = new FormData(/** @type {HTMLFormElement} */ (this.renderRoot.querySelector("form")));
+    const wanted = {
+      name,
+      person: String(data.get("person") ?? "") || null,
+      minimum_score: data.get("score") ? Number(data.get("score")) : null,
+      device: data.has("device"),
+    };
+    try {
+      if (entry_id) await saveHere(hass, { ...NEW, user_id }, wanted, entry_id);
+    } catch (error) {
+      // They are enrolled all the same.
+      this._error = await wordsOf(hass, error);
+    }
+  }
+
   /** When and where a guest may enter. */
   _stay() {
     /** @type {PeopleAccess | null} */
@@ -308,6 +358,20 @@ export class PeopleEnroll extends PeopleDialog {
     [this._answer, this._picture, this._error, this._again] = [null, null, "", true];
     [this._name, this._typed, this._known] = ["", false, null];
   }
+
+  static styles = [
+    ...PeopleDialog.styles,
+    css`
+      .note button {
+        background: var(--fm-card);
+      }
+      .more {
+        display: grid;
+        gap: 16px;
+        padding-block: 8px;
+      }
+    `,
+  ];
 }
 
 customElements.get("face-module-people-enroll") ||

@@ -3,7 +3,7 @@
 import { fire, shared } from "../shared/common.js";
 import { Paged } from "../shared/paged.js";
 import { listPeople } from "./api.js";
-import { ROW, ROWS, columnsIn } from "./logic.js";
+import { ROW, ROWS, columnsIn, momentOf } from "./logic.js";
 import { forms, grid } from "./style.js";
 import { tile } from "./tile.js";
 
@@ -68,7 +68,7 @@ export class PeopleGrid extends Paged {
     return listPeople(hass, module.entryId, offset, limit);
   }
 
-  /** @param {import("../shared/pages.js").PageWindow<Person>} target */
+  /** @param {import("../shared/paged.js").PageWindow<Person>} target */
   _show(target) {
     this._moment = undefined;
     super._show(target);
@@ -78,15 +78,9 @@ export class PeopleGrid extends Paged {
    * Whether something is different: a time has come, or what a rule asks for is on or off.
    * @param {Hass} hass
    */
-  look({ states }) {
+  look(hass) {
     const shown = this.found ?? [...this._window.pages.values()].flat();
-    const now = Date.now();
-    const moment = JSON.stringify(
-      shown.map(({ access: a }) => [
-        ...(a?.entities ?? []).map((id) => states[id]?.state),
-        ...[a?.start, a?.end].map((time) => time && now >= Date.parse(time)),
-      ]),
-    );
+    const moment = momentOf(hass, shown.map(({ access }) => access));
     const stale = this._moment !== undefined && this._moment !== moment;
     this._moment = moment;
     if (stale) fire(this, "stale");

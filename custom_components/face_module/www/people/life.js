@@ -1,9 +1,8 @@
 /** What Home Assistant knows of somebody: where they are known, seen last, and when they came. */
 
 import { LitElement, css, html, nothing } from "../shared/lit.js";
-import { relativeTime, shared } from "../shared/common.js";
+import { relativeTime, shared, shortClock } from "../shared/common.js";
 import { languageOf, text } from "../shared/texts.js";
-import { shortClock } from "../live/format.js";
 import { ask, searchPeople } from "./api.js";
 
 /** @import { Hass } from "../shared/common.js" */
@@ -145,7 +144,8 @@ class PersonLife extends LitElement {
       }
       th,
       td {
-        padding: 2px 8px 2px 0;
+        padding: 2px 0;
+        padding-inline-end: 8px;
       }
     `,
   ];

@@ -17,7 +17,7 @@
  * }} Waiting
  * @typedef {{
  *   entry_id: string, verdict: "good" | "no_face" | "poor_picture" | "looks_like" | "error",
- *   name?: string, score?: number, message: string
+ *   user_id?: string, name?: string, score?: number, picture?: string, message: string
  * }} Verdict
  * @typedef {{entryId: string, deviceId: string, name: string, count: string | null}} Module
  */
@@ -60,6 +60,21 @@ export function runsOut(t, language, { guest, visits, end }, now = Date.now()) {
     unit,
     maximumFractionDigits: 0,
   }).format(count);
+}
+
+/**
+ * What changes when a time has come, or what rules ask for is on or off.
+ * @param {import("../shared/common.js").Hass} hass
+ * @param {(Access | undefined)[]} rules
+ */
+export function momentOf({ states }, rules) {
+  const now = Date.now();
+  return JSON.stringify(
+    rules.map((a) => [
+      ...(a?.entities ?? []).map((id) => states[id]?.state),
+      ...[a?.start, a?.end].map((time) => time && now >= Date.parse(time)),
+    ]),
+  );
 }
 
 /** "Anna Klein" → "AK", "陈伟" → "陈". @param {string} name */

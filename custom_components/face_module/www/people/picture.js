@@ -5,6 +5,7 @@ import { fire, percent, shared } from "../shared/common.js";
 import { text } from "../shared/texts.js";
 import { check, preview, take, upload, wordsOf } from "./api.js";
 import { grouped, obstacle } from "./logic.js";
+import { flaws } from "./shrink.js";
 import "./source.js";
 import { forms, pictured } from "./style.js";
 
@@ -27,7 +28,10 @@ const CLASSES = { good: "good", poor_picture: "doubt", looks_like: "doubt" };
 /** Whether these are other modules. @param {Module[]} now @param {Module[]} [before] */
 const others = (now, before) => JSON.stringify(now) !== JSON.stringify(before);
 
-/** Fires `picture-changed` with a `Chosen` whenever something about it is different. */
+/**
+ * Fires `picture-changed` with a `Chosen` whenever something about it is different, and
+ * `is-known` with the verdict when the user says that it is who is known already.
+ */
 export class PeoplePicture extends LitElement {
   static properties = {
     hass: { attribute: false },
@@ -35,6 +39,7 @@ export class PeoplePicture extends LitElement {
     asked: { attribute: false },
     userId: { attribute: false },
     visit: { attribute: false },
+    known: { type: Boolean },
     _url: { state: true },
     _verdicts: { state: true },
     _busy: { state: true },
@@ -54,6 +59,10 @@ export class PeoplePicture extends LitElement {
     this.userId = null;
     /** Whose picture is taken at once. @type {Pictured | null} */
     this.visit = null;
+    /** Whether whoever it looks like may get it. */
+    this.known = false;
+    /** What is wrong with it, as keys of the words. @type {string[]} */
+    this._flaws = [];
     /** @type {string | null} */
     this._url = null;
     /** @type {Verdict[] | null} */
@@ -115,8 +124,14 @@ export class PeoplePicture extends LitElement {
 
   _chosen() {
     const t = text(this.hass, "people");
+    const like = this._like;
     return html`
-      <img class="shown" src=${this._url} alt=${t("prepared")} />
+      <div class="pair">
+        <img class="shown" src=${this._url} alt=${t("prepared")} />
+        ${like?.picture
+          ? html`<img class="shown" src=${like.picture} alt=${like.name ?? ""} />`
+          : nothing}
+      </div>
       <button type="button" class="other" @click=${this._again}>${t("other_picture")}</button>
     `;
   }
@@ -125,7 +140,10 @@ export class PeoplePicture extends LitElement {
     if (!this._verdicts) return nothing;
     const t = text(this.hass, "people");
     const relevant = this._relevant();
-    const like = relevant.some((one) => one.verdict === "looks_like");
+    const like = this._like;
+    // A good picture may be of somebody in a dark coat.
+    const poor = relevant.some(({ verdict }) => verdict === "poor_picture");
+    const flawed = poor || relevant.some(({ verdict }) => verdict === "no_face");
     return html`
       <ul class="lines verdict">
         ${grouped(relevant, this.modules).map(({ verdict, modules }) => {
@@ -136,7 +154,16 @@ export class PeoplePicture extends LitElement {
           return html`<li class=${CLASSES[/** @type {"good"} */ (verdict.verdict)] ?? "bad-line"}
             >${module ? t("on_module", { module, text: words }) : words}</li>`;
         })}
+        ${this._flaws
+          // A sky is not blurred.
+          .filter((key) => poor || (flawed && key !== "too_blurred"))
+          .map((key) => html`<li class="doubt">${t(key)}</li>`)}
       </ul>
+      ${like?.user_id && this.known && !this._busy
+        ? html`<button type="button" class="other" @click=${() => fire(this, "is-known", like)}>
+            ${t("their_picture", { name: like.name ?? "" })}
+          </button>`
+        : nothing}
       ${like
         ? html`<label class="check">
             <input type="checkbox" .checked=${this._allowed} @change=${this._allow} />
@@ -144,6 +171,11 @@ export class PeoplePicture extends LitElement {
           </label>`
         : nothing}
     `;
+  }
+
+  /** Whom it looks like. */
+  get _like() {
+    return this._relevant().find(({ verdict }) => verdict === "looks_like");
   }
 
   _relevant() {
@@ -175,6 +207,7 @@ export class PeoplePicture extends LitElement {
         return;
       }
       [this._url, this._pictureId, this._file] = [url, picture_id, file];
+      this._flaws = await flaws(url).catch(() => []);
       const ids = (this.asked ?? this.modules).map((module) => module.entryId);
       const { results } = await check(hass, picture_id, ids, this.userId);
       if (turn === this._turn) this._verdicts = results;
@@ -224,6 +257,13 @@ export class PeoplePicture extends LitElement {
     forms,
     pictured,
     css`
+      .shown {
+        min-width: 0;
+      }
+      .pair {
+        display: flex;
+        gap: 8px;
+      }
       .other {
         justify-self: center;
       }

@@ -1,9 +1,9 @@
-/** What the dialog about a person only shows. */
+/** What is shown about people, and nothing else. */
 
 import { html, nothing } from "../shared/lit.js";
 
 /** @import { Text } from "../shared/texts.js" */
-/** @import { Person } from "./logic.js" */
+/** @import { Person, Waiting } from "./logic.js" */
 /** @import { Result } from "./api.js" */
 
 /** What was done when somebody was erased, in words.
@@ -63,3 +63,29 @@ export const settings = (t, person, persons) => html`
     <span>${t("device")}</span>
     <span id="device-help">${t("device_help")}</span>
   </label>`;
+
+/**
+ * What waits for modules that are away, each to be given up.
+ * @param {Text} t
+ * @param {Waiting[]} changes
+ * @param {boolean} busy
+ * @param {(change: Waiting) => void} giveUp
+ */
+export const pending = (t, changes, busy, giveUp) =>
+  changes.length
+    ? html`<ul class="lines">
+        ${changes.map(
+          (change) => html`<li>
+            ${t(`waits_${change.change}`, {
+              module: change.module,
+              called: change.called,
+              name: change.name ?? "",
+            })}
+            ${change.error ? html`<span class="quiet">${change.error}</span>` : nothing}
+            <button type="button" ?disabled=${busy} @click=${() => giveUp(change)}>
+              ${t("give_up")}
+            </button>
+          </li>`,
+        )}
+      </ul>`
+    : nothing;

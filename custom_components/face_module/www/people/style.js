@@ -288,6 +288,9 @@ export const forms = css`
     gap: 4px 8px;
     align-items: center;
   }
+  .failed > .bad-line::before {
+    top: 0;
+  }
   .failed span {
     flex: 1 1 13rem;
     min-width: 0;

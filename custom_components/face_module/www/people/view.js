@@ -132,10 +132,12 @@ export const jobLines = (t, jobs, { cancel, report, dismiss }) =>
  * The dialog that is open.
  * @param {{
  *   open: Dialog, hass: Hass | undefined, module: Module | undefined, modules: Module[],
- *   person: Person | undefined, jobs: Job[], jobId: string, closed: () => void, changed: () => void
+ *   person: Person | undefined, jobs: Job[], jobId: string, closed: () => void, changed: () => void,
+ *   gone: (event: CustomEvent) => void
  * }} values
  */
-export function dialog({ open, hass, module, modules, person, jobs, jobId, closed, changed }) {
+export function dialog(values) {
+  const { open, hass, module, modules, person, jobs, jobId, closed, changed, gone } = values;
   switch (open) {
     case "enroll":
     case "guest":
@@ -162,7 +164,7 @@ export function dialog({ open, hass, module, modules, person, jobs, jobId, close
     case "details":
       return html`<face-module-people-details
         .hass=${hass} .module=${module} .modules=${modules} .person=${person}
-        @closed=${closed} @people-changed=${changed}
+        @closed=${closed} @people-changed=${changed} @person-deleted=${gone}
       ></face-module-people-details>`;
     default:
       return nothing;

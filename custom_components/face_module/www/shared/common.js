@@ -1,7 +1,7 @@
 /** What all cards need: times, numbers, events and their common look. */
 
 import { css } from "./lit.js";
-import { languageOf } from "./texts.js";
+import { languageOf, pageLanguage } from "./texts.js";
 
 /**
  * What the cards use of the object that Home Assistant hands to every card.
@@ -60,12 +60,16 @@ export function relativeTime(hass, iso, now = Date.now()) {
   const passed = Math.max(0, Math.round((now - Date.parse(iso)) / 1000));
   const [unit, seconds] =
     passed < 10 ? UNITS[6] : (UNITS.find((one) => passed >= one[1]) ?? UNITS[6]);
-  const format = new Intl.RelativeTimeFormat(languageOf(hass), { numeric: "auto" });
+  const language = languageOf(hass);
+  // The browser says "at present", which nobody says of somebody who came.
+  if (passed < 10 && language.startsWith("zh")) return "刚刚";
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   return format.format(passed < 10 ? 0 : -Math.floor(passed / seconds), unit);
 }
 
-/** 96.5 → "97 %", as everywhere in the integration. @param {number} number */
-export const percent = (number) => `${Math.round(number)} %`;
+/** 96.5 → "97%", with a space where Home Assistant writes one. @param {number} number */
+export const percent = (number) =>
+  `${Math.round(number)}${/^(cs|de|fi|fr|sk|sv)\b/.test(pageLanguage()) ? " " : ""}%`;
 
 /**
  * Tell whoever is around a node, across shadow roots, as Home Assistant's frontend expects.
@@ -218,3 +222,112 @@ export const shared = css`
     }
   }
 `;
+
+/**
+ * @param {Hass | undefined} hass
+ * @returns {Intl.DateTimeFormatOptions}
+ */
+function zone(hass) {
+  const format = hass?.locale?.time_format;
+  return {
+    timeZone: hass?.locale?.time_zone === "server" ? hass.config?.time_zone : undefined,
+    // Not hour12: without it midnight would be 24:00 in English.
+    hourCycle: format === "12" ? "h12" : format === "24" ? "h23" : undefined,
+  };
+}
+
+/**
+ * "14:02" today, "Nov 24" earlier.
+ * @param {Hass | undefined} hass
+ * @param {string} iso
+ * @param {number} [now]
+ */
+export function shortTime(hass, iso, now = Date.now()) {
+  const time = new Date(iso);
+  const day = new Intl.DateTimeFormat(languageOf(hass), {
+    ...zone(hass),
+    month: "short",
+    day: "numeric",
+  });
+  if (day.format(time) !== day.format(now)) return day.format(time);
+  return new Intl.DateTimeFormat(languageOf(hass), {
+    ...zone(hass),
+    hour: "numeric",
+    minute: "2-digit",
+  }).format(time);
+}
+
+/**
+ * "14:02", by the clock of the house.
+ * @param {Hass | undefined} hass
+ * @param {string} iso
+ */
+export const shortClock = (hass, iso) =>
+  new Intl.DateTimeFormat(languageOf(hass), {
+    ...zone(hass),
+    timeZone: hass?.config?.time_zone,
+    hour: "numeric",
+    minute: "2-digit",
+  }).format(new Date(iso));
+
+/**
+ * Date and time to the second.
+ * @param {Hass | undefined} hass
+ * @param {string} iso
+ */
+export const longTime = (hass, iso) =>
+  new Intl.DateTimeFormat(languageOf(hass), {
+    ...zone(hass),
+    dateStyle: "medium",
+    timeStyle: "medium",
+  }).format(new Date(iso));
+
+/** What went wrong, in the words of whoever noticed. @param {unknown} error */
+export function errorText(error) {
+  if (error && typeof error === "object") {
+    const { message, body, error: lost } =
+      /** @type {{message?: string, body?: {message?: string}, error?: {message?: string}}} */ (
+        error
+      );
+    const words = body?.message || message || lost?.message;
+    if (words) return String(words);
+  }
+  return typeof error === "string" ? error : "?";
+}
+
+const KEY = "faceModule";
+/** The dialogs that are open, each with an entry in the history. @type {HTMLDialogElement[]} */
+let shown = [];
+// So often we are on the way back ourselves.
+let leaving = 0;
+
+const depth = () => history.state?.[KEY] ?? 0;
+
+function keepUp() {
+  while (!leaving && depth() < shown.length) history.pushState({ [KEY]: depth() + 1 }, "");
+}
+
+/** Open a dialog. @param {HTMLDialogElement} dialog */
+export function open(dialog) {
+  dialog.showModal();
+  // One that went without being closed leaves its entry to this one.
+  shown = [...shown.filter((one) => one.isConnected && one !== dialog), dialog];
+  keepUp();
+  const closed = () => {
+    if (!shown.includes(dialog)) return;
+    shown = shown.filter((one) => one !== dialog);
+    if (!depth()) return;
+    leaving += 1;
+    history.back();
+  };
+  dialog.addEventListener("close", closed, { once: true });
+}
+
+addEventListener("popstate", () => {
+  if (leaving) {
+    leaving -= 1;
+    keepUp();
+  } else {
+    for (const one of shown.splice(depth())) one.close();
+  }
+});

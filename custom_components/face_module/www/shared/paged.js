@@ -2,10 +2,8 @@
 
 import { LitElement, createRef, html, ref, repeat } from "./lit.js";
 import { fire } from "./common.js";
-import { PAGE, PageWindow, inView, moved } from "./pages.js";
 
 /** @import { Hass } from "./common.js" */
-/** @import { Page } from "./pages.js" */
 
 /** A page is asked for when scrolling has paused so long; ms. */
 const PAUSE = 120;
@@ -187,7 +185,10 @@ export class Paged extends LitElement {
 
   /** @param {KeyboardEvent} event */
   _key(event) {
-    const to = moved(event.key, this._focus, this._columns, this.total, this.rows);
+    const rtl = getComputedStyle(this).direction === "rtl";
+    // What is next stands to the left there.
+    const key = (rtl && { ArrowLeft: "ArrowRight", ArrowRight: "ArrowLeft" }[event.key]) || event.key;
+    const to = moved(key, this._focus, this._columns, this.total, this.rows);
     if (to === null) return;
     event.preventDefault();
     // Until the cell is there the keys are heard here.
@@ -205,6 +206,14 @@ export class Paged extends LitElement {
     else if (top + row > box.scrollTop + row * rows) box.scrollTop = top - row * (rows - 1);
     this._top = box.scrollTop;
     this.requestUpdate();
+  }
+
+  /** Let the keys go on at the cell where they were, or at the last one. */
+  goOn() {
+    this._focus = Math.max(0, Math.min(this._focus, this.total - 1));
+    this._box.focus({ preventScroll: true });
+    this._seeking = true;
+    this.reveal(this._focus);
   }
 
   _refocus() {
@@ -264,4 +273,104 @@ export class Paged extends LitElement {
     this.requestUpdate();
     fire(this, "counted", this.total);
   }
+}
+
+/** @template T @typedef {{total: number, offset: number, items: T[]}} Page */
+
+export const PAGE = 50;
+/** Pages that are kept: those on both sides of a border that is in view. */
+const PAGES = 2;
+
+/** The part of a long list that is in memory: at most two pages. @template T */
+export class PageWindow {
+  constructor() {
+    /** @type {number | null} */
+    this.total = null;
+    /** @type {Map<number, T[]>} */
+    this.pages = new Map();
+  }
+
+  /** How many are in memory. */
+  get held() {
+    return [...this.pages.values()].reduce((sum, items) => sum + items.length, 0);
+  }
+
+  /**
+   * One of them; undefined: not loaded, null: loaded, but not there any more.
+   * @param {number} index
+   * @returns {T | null | undefined}
+   */
+  at(index) {
+    const page = this.pages.get(Math.floor(index / PAGE));
+    return page && (page[index % PAGE] ?? null);
+  }
+
+  /**
+   * The first page that is to be loaded for what is in view, null when all is there.
+   * @param {number} first
+   * @param {number} last
+   */
+  missing(first, last) {
+    if (!this.pages.size) return Math.floor(first / PAGE);
+    const end = Math.min(last, (this.total ?? Infinity) - 1);
+    for (let page = Math.floor(first / PAGE); page * PAGE <= end; page += 1) {
+      if (!this.pages.has(page)) return page;
+    }
+    return null;
+  }
+
+  /**
+   * Keep a page, and of the others only the nearest to what is in view.
+   * @param {Page<T>} answer
+   * @param {number} first
+   * @param {number} last
+   */
+  put(answer, first, last) {
+    this.total = answer.total;
+    this.pages.set(answer.offset / PAGE, answer.items);
+    const middle = (first + last) / 2 / PAGE - 0.5;
+    const far = [...this.pages.keys()].sort(
+      (one, two) => Math.abs(two - middle) - Math.abs(one - middle),
+    );
+    for (const page of far.slice(0, Math.max(0, far.length - PAGES))) {
+      this.pages.delete(page);
+    }
+  }
+}
+
+/**
+ * The indexes of those who are in view, whole rows.
+ * @param {number} top how far it is scrolled, px
+ * @param {number} rows how many are in view
+ * @param {number} row height of one, px
+ * @param {number} columns
+ * @param {number} total
+ */
+export function inView(top, rows, row, columns, total) {
+  const first = Math.max(0, Math.floor(top / row)) * columns;
+  const last = Math.min(total, Math.ceil(top / row + rows) * columns) - 1;
+  return { first: Math.min(first, Math.max(0, last)), last };
+}
+
+/**
+ * Where an arrow key leads to, null for any other key.
+ * @param {string} key
+ * @param {number} index
+ * @param {number} columns
+ * @param {number} total
+ * @param {number} rows how many are in view
+ */
+export function moved(key, index, columns, total, rows) {
+  /** @type {Record<string, number>} */
+  const steps = {
+    ArrowLeft: index - 1,
+    ArrowRight: index + 1,
+    ArrowUp: index - columns,
+    ArrowDown: index + columns,
+    PageUp: index - columns * rows,
+    PageDown: index + columns * rows,
+    Home: 0,
+    End: total - 1,
+  };
+  return key in steps ? Math.max(0, Math.min(total - 1, steps[key])) : null;
 }

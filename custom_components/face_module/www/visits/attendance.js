@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../shared/lit.js";
 import { languageOf } from "../shared/texts.js";
-import { shortClock } from "../live/format.js";
+import { shortClock } from "../shared/common.js";
 import { ask } from "../people/api.js";
 import { after, byPerson, dayNow, daysOf, monthNow, within } from "./logic.js";
 import { Part } from "./part.js";
@@ -10,7 +10,7 @@ import { Part } from "./part.js";
 /** @import { Line, Query } from "./logic.js" */
 
 const PAPER = `body{font:12px sans-serif}table{border-collapse:collapse}
-th,td{border:1px solid #999;padding:2px 4px;text-align:left}`;
+th,td{border:1px solid #999;padding:2px 4px;text-align:start}`;
 
 /** @param {{visits: number}[]} some */
 const visitsOf = (some) => some.reduce((sum, one) => sum + one.visits, 0);
@@ -56,7 +56,7 @@ export class VisitAttendance extends Part {
     const column = daysOf(this._month).indexOf(today) + 3;
     /** @type {HTMLElement | null | undefined} */
     const head = column < 3 ? null : box?.querySelector(`thead th:nth-child(${column + 1})`);
-    if (box && head) box.scrollLeft = head.offsetLeft + head.offsetWidth - box.clientWidth;
+    head?.scrollIntoView({ block: "nearest", inline: "end" });
   }
 
   /** @param {object} [how] */

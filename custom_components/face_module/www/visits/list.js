@@ -1,18 +1,17 @@
 /** The visits of the book, the latest first; only those in view are in memory. */
 
 import { html } from "../shared/lit.js";
-import { fire, percent } from "../shared/common.js";
+import { fire, longTime, percent } from "../shared/common.js";
 import { Paged } from "../shared/paged.js";
 import { text } from "../shared/texts.js";
 import { Feed } from "../shared/visits.js";
 import { icon } from "../live/icons.js";
-import { longTime } from "../live/format.js";
 import { nameOf, sourceOf, verdictOf } from "../live/view.js";
 import { search } from "./logic.js";
 import { Part } from "./part.js";
 
 /** @import { Visit } from "../shared/visits.js" */
-/** @import { PageWindow } from "../shared/pages.js" */
+/** @import { PageWindow } from "../shared/paged.js" */
 /** @import { Query } from "./logic.js" */
 
 const ROW = 64;

@@ -4,7 +4,7 @@ import { ask } from "../people/api.js";
 
 /**
  * @import { Hass } from "../shared/common.js"
- * @import { Page } from "../shared/pages.js"
+ * @import { Page } from "../shared/paged.js"
  * @import { Visit } from "../shared/visits.js"
  * @typedef {import("../live/config.js").Module} Module
  * @typedef {{user_id: string, name: string}} Known

@@ -1,7 +1,7 @@
 /** The dialog about a visit of the book: what is known of it, and what the user says of it. */
 
 import { html, nothing } from "../shared/lit.js";
-import { fire } from "../shared/common.js";
+import { fire, open } from "../shared/common.js";
 import { Enroller } from "../live/enroll.js";
 import { details, face, nameOf } from "../live/view.js";
 import { ask, searchPeople } from "../people/api.js";
@@ -60,13 +60,20 @@ export class VisitDialog extends Part {
   }
 
   firstUpdated() {
-    this.renderRoot.querySelector("dialog")?.showModal();
+    open(/** @type {HTMLDialogElement} */ (this.renderRoot.querySelector("dialog")));
+  }
+
+  /** A page that is laid out anew takes the book away for a moment: it stays open. */
+  connectedCallback() {
+    super.connectedCallback();
+    if (!this.hasUpdated) return;
+    this.renderRoot.querySelector("dialog")?.removeAttribute("open");
+    this.firstUpdated();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     clearTimeout(this._timer);
-    this._enroller.close();
   }
 
   willUpdate() {
@@ -78,6 +85,11 @@ export class VisitDialog extends Part {
 
   _rest() {
     [this._asks, this._typed, this._found, this._error] = ["", "", [], ""];
+  }
+
+  /** Everything about whoever it was. @param {Visit} visit */
+  _about(visit) {
+    return this.run(() => this._enroller.open(visit, this.hass, true));
   }
 
   /** @param {Visit} visit */
@@ -129,7 +141,7 @@ export class VisitDialog extends Part {
             </header>`}
         <nav class="buttons" aria-label=${t("others")}>
           ${step(-1, "newer", index > 0)}
-          <span class="quiet">${index + 1} / ${total}</span>
+          <span class="quiet" dir="ltr">${index + 1} / ${total}</span>
           ${step(1, "older", index + 1 < total)}
         </nav>
       </dialog>
@@ -171,6 +183,7 @@ export class VisitDialog extends Part {
               ? this._button("as_told", "", mark(null))
               : user_id && this._button("not_them", "", mark(""), name),
             this._button("was", "", () => this._ask("who")),
+            user_id && this._button("about", "", () => this._about(visit), name),
             this._button("delete", "danger", () => this._ask("delete")),
           ]
         : nothing}
