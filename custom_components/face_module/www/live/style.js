@@ -6,8 +6,6 @@
  * strip's padding is room for the focus ring, which the scrolling would cut off; what only
  * screen readers see stays inside, and makes the page no wider. *Who is there?* makes room
  * for the answer beside it. On a wall it is larger, but still one thing to look at.
- *
- * Comments are here, since those in the styles would be loaded by every browser.
  */
 
 import { css } from "../shared/lit.js";
