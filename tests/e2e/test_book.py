@@ -326,7 +326,7 @@ async def attendance(
     await card.get_by_role("button", name="Attendance").click()
     today = str(datetime.now(UTC).day)
     head = card.get_by_role("columnheader", name=today, exact=True)
-    await expect(head).to_be_in_viewport(ratio=1)
+    await expect(head).to_be_in_viewport(ratio=0.9)
     await card.get_by_role("button", name="Month before").click()
     month = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).replace(day=1)
     await expect(card.get_by_role("heading", name=f"{month:%B %Y}")).to_be_visible()

@@ -175,7 +175,7 @@ async def test_nothing_is_cut_off_when_it_is_large_or_from_right_to_left(
                 await still(page)
                 await page.screenshot(path=RESULTS / f"zoom-{part}-{width}-{direction}.png")
                 assert await page.evaluate(TROUBLE) == [], state
-                here = place.locator("nav [aria-current]")
+                here = place.locator("header nav [aria-current]")
                 await expect(here, state).to_be_in_viewport(ratio=1)
                 assert await overflow(page) == 0, state
                 assert await violations(page, place) == [], state

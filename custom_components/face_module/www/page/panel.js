@@ -34,6 +34,8 @@ class FaceModulePage extends LitElement {
     this.route = { prefix: "", path: "" };
     /** @type {{title?: string} | undefined} */
     this.panel = undefined;
+    /** The tab that is open. @type {Element | null} */
+    this._here = null;
     /** @type {View[]} */
     this._views = [];
     /** @type {Map<string, HTMLElement & {hass?: Hass}>} */
@@ -88,11 +90,10 @@ class FaceModulePage extends LitElement {
       </main>`;
   }
 
-  /** @param {Map<string, unknown>} changed */
-  updated(changed) {
-    if (!changed.has("route")) return;
+  updated() {
     const here = this.renderRoot.querySelector("[aria-current]");
-    here?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (here !== this._here) here?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this._here = here;
   }
 
   /** A card stays the same while the page changes around it. @param {Card} config */
