@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.face_module.people import waiting
+from custom_components.face_module.people.roster import DATA_ROSTER
 from custom_components.face_module.people.waiting import DATA_WAITING
 from custom_components.face_module.pictures.uploads import DATA_UPLOADS
 from simulator import SimulatedModule
@@ -190,3 +191,26 @@ async def test_who_is_half_done_and_deleted_everywhere_is_not_put_back(
     await poll(hass)
     assert "ben" not in simulated.users
     assert "ben" not in module.users
+
+
+async def test_who_had_a_rule_does_not_enter_without_it_where_a_deletion_is_given_up(
+    hass: HomeAssistant,
+    ids: list[str],
+    another: Another,
+    ben: str,
+    socket: MockHAClientWebSocket,
+) -> None:
+    simulated = another[0]
+    await ask(socket, "access/set", user_id="ben", name="Ben", mode="never")
+    await simulated.pull_cable()
+    who = {"user_id": "ben", "called": "Ben", "entry_ids": ids}
+    await ask(socket, "people/delete", everywhere=True, **who)
+    assert hass.data[DATA_ROSTER].get("ben") is None
+    (change,) = (await ask(socket, "people/waiting"))["changes"]
+    give_up = {key: change[key] for key in ("entry_id", "user_id", "called")}
+    await ask(socket, "people/give_up", **give_up)
+    await simulated.plug_in()
+    await poll(hass)
+    assert "ben" in simulated.users
+    (line,) = (await ask(socket, "access/list"))["people"]
+    assert (line["name"], line["access"]["mode"]) == ("Ben", "never")

@@ -17,6 +17,7 @@ from ..people.changing import People
 from ..people.enrollment import Enrolled, Outcome
 from ..people.identity import is_same_name
 from ..people.roster import DATA_ROSTER, digest
+from ..people.rule import NEVER
 from ..people.waiting import DATA_WAITING, WaitingChange
 from ..runtime import FaceModuleConfigEntry, loaded_entries, loaded_entry
 
@@ -162,12 +163,28 @@ async def async_delete_everywhere(
         await people.async_delete(user_id, called)
         return Enrolled(Outcome.REMOVED)
 
-    wanted = WaitingChange(user_id=user_id, called=called, forget=True)
+    ruled = hass.data[DATA_ROSTER].has_rule(user_id)
+    wanted = WaitingChange(user_id=user_id, called=called, forget=True, ruled=ruled)
     done = await _async_everywhere(hass, wanted, delete, entries, even_if_none=even_if_none)
     # Where it waits they may be called otherwise, and are as good as gone.
     gone = done.answered | {entry.entry_id for entry in done.waiting}
     await async_forget_if_nowhere(hass, user_id, called, but=gone)
     return done
+
+
+async def async_give_up(hass: HomeAssistant, entry_id: str, change: WaitingChange) -> None:
+    """Let a change that waits for a module not happen.
+
+    Whoever stays there by that, and had a rule that is forgotten, may not enter: nobody
+    opens a door because of a deletion. Raises ServiceValidationError if that is not on disk.
+    """
+    roster = hass.data[DATA_ROSTER]
+    user_id, called = change.user_id, change.called
+    if change.forget and change.ruled and roster.called(user_id, called) is None:
+        stays = roster.async_new(user_id, called)
+        roster.async_put(replace(stays, access=NEVER, names={entry_id: called}))
+        await roster.async_save()
+    await hass.data[DATA_WAITING].async_done(entry_id, change)
 
 
 async def _async_everywhere(

@@ -237,7 +237,12 @@ class People:
                 await self._roster.async_expect(to, name, before)
             if there is None:
                 await self._writer.async_add(wanted)
-            change = WaitingChange(user_id=user_id, called=known.name, forget=True)
+            change = WaitingChange(
+                user_id=user_id,
+                called=known.name,
+                forget=True,
+                ruled=self._roster.has_rule(user_id),
+            )
             await self._waiting.async_put(self._entry.entry_id, change)
             await self._catch_up.async_run()
             if key is not None:

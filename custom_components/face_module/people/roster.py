@@ -80,6 +80,11 @@ class Roster(WhoIsWho):
             return known.access
         return NEVER if user_id in self.lost else ALWAYS
 
+    def has_rule(self, user_id: str) -> bool:
+        """Say whether somebody of an id may not always enter."""
+        ruled = any(one.access.is_limited for one in self.of_id(user_id))
+        return ruled or user_id in self.lost
+
     @callback
     def async_new(self, user_id: str, name: str) -> RosterPerson:
         """Return somebody new, with a key of their own; `async_put` adds them."""

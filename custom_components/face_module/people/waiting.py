@@ -27,7 +27,7 @@ class WaitingChange(NamedTuple):
 
     `called` is what the module calls them, as far as it is known. They are forgotten, or
     get another `name`, the `picture` of a digest that the roster keeps, or both. What is
-    `held` is not done until it is asked for again.
+    `held` is not done until it is asked for again. `ruled`: they could not always enter.
     """
 
     user_id: str
@@ -36,6 +36,7 @@ class WaitingChange(NamedTuple):
     name: str | None = None
     picture: str | None = None
     held: bool = False
+    ruled: bool = False
 
     @property
     def kind(self) -> str:
@@ -140,6 +141,7 @@ class WaitingChanges:
                     change,
                     # Who was to be forgotten comes back under no other name.
                     forget=change.forget or earlier.forget,
+                    ruled=change.ruled or earlier.ruled,
                     name=change.name or earlier.name,
                     picture=change.picture or earlier.picture,
                 )

@@ -9,7 +9,7 @@ import voluptuous as vol
 
 from ..const import ATTR_USER_ID
 from ..errors import invalid
-from ..fleet.everywhere import Everywhere
+from ..fleet.everywhere import Everywhere, async_give_up
 from ..fleet.settling import async_are_one, async_is_another
 from ..people.conflicts import DATA_CONFLICTS
 from ..people.roster import DATA_ROSTER
@@ -70,7 +70,7 @@ async def people_give_up(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObject
     waiting = hass.data[DATA_WAITING]
     for change in waiting.of(msg[ENTRY_ID]):
         if (change.user_id, change.called) == (msg[ATTR_USER_ID], msg["called"]):
-            await waiting.async_done(msg[ENTRY_ID], change)
+            await async_give_up(hass, msg[ENTRY_ID], change)
             return {}
     raise invalid("user_unknown", user_id=msg[ATTR_USER_ID])
 
