@@ -176,7 +176,7 @@ async def async_give_up(hass: HomeAssistant, entry_id: str, change: WaitingChang
     """Let a change that waits for a module not happen.
 
     Whoever stays there by that, and had a rule that is forgotten, may not enter: nobody
-    opens a door because of a deletion. Raises ServiceValidationError if that is not on disk.
+    opens a door by a deletion. Raises ServiceValidationError if that is not on disk.
     """
     roster = hass.data[DATA_ROSTER]
     user_id, called = change.user_id, change.called
