@@ -240,6 +240,9 @@ def invitation(url: str, control: int, other: int, config: Path) -> str:
         curl -d '{{"user_id": "anna"}}' http://127.0.0.1:{control}/walk_by
         curl -d '{{"user_id": "anna", "spoof": true}}' http://127.0.0.1:{control}/walk_by
         curl -d '{{"hours": 24}}' http://127.0.0.1:{control}/replay
+    - let a stranger come, and a minute later once more; the page says so under
+      Strangers, and lets you say who it is, merge, ignore and forget them:
+        curl -d '{{"user_id": "postman"}}' http://127.0.0.1:{control}/walk_by
     - Media > Face Module: everybody who came, by day and by person
     - the people card: Olga is a guest, Ben may enter in office hours, Emil never;
       invite somebody for an hour. At the other module:

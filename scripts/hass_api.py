@@ -97,6 +97,9 @@ async def start_hass(
     config: Path, port: int, python: Path | None = None
 ) -> asyncio.subprocess.Process:
     """Start Home Assistant; its log goes to a file in the configuration folder."""
+    # As it starts, it removes what others on this machine were just sent.
+    temporary = config / "tmp"
+    temporary.mkdir(exist_ok=True)
     log = (config / "home-assistant.out").open("ab")
     with log:
         return await asyncio.create_subprocess_exec(
@@ -108,7 +111,7 @@ async def start_hass(
             "--skip-pip",
             cwd=config,
             # The port that a fresh Home Assistant listens on.
-            env={**os.environ, "SETUP_PORT": str(port)},
+            env={**os.environ, "SETUP_PORT": str(port), "TMPDIR": str(temporary)},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,

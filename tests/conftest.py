@@ -6,6 +6,7 @@ from datetime import timedelta
 import logging
 from pathlib import Path
 from random import Random
+import tempfile
 from typing import Any
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
@@ -56,6 +57,12 @@ LEAPING = frozenset(
 type SetUp = Callable[..., Awaitable[MockConfigEntry]]
 type Another = tuple[SimulatedModule, MockConfigEntry, str]
 type LetPass = Callable[[timedelta], None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_files_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Several processes run tests: a Home Assistant removes what another was sent."""
+    tempfile.tempdir = str(tmp_path_factory.mktemp("tmp"))
 
 
 @pytest.fixture(autouse=True)

@@ -153,6 +153,13 @@ async def test_the_strangers_of_today_are_told_each_once(
         await house.answer("今天的陌生人是谁"),
     )
     house.language = "en"
+    for name in ("Ann", "Bob", "Carl", "Dora"):
+        await house.module.post_recognition("", "", 0.1, portrait(name))
+        await settle(hass)
+    told = await house.answer("who were the strangers today")
+    # Of many it is said that these are the last ones.
+    assert told.startswith("Today I saw 6 strangers, last of all one today at")
+    assert told.count("today at") == 5
     house.entry.runtime_data.visits.history.async_forget("")
     await house.module.post_recognition("", "", 0.5, scenery())
     await settle(hass)

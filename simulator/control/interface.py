@@ -9,7 +9,8 @@ status 400 with `{"error": text}`.
 | GET /state                |                                                     |
 | GET /people               |                                                     |
 | GET /portrait?name=Anna   | (answers image/jpeg; also `variation=`)             |
-| POST /walk_by             | user_id, or "stranger": true; "spoof": true; score, |
+| POST /walk_by             | user_id (who is not enrolled is a stranger of that  |
+|                           | name), or "stranger": true; "spoof": true; score,   |
 |                           | rgb_liveness, nir_liveness, mask, dms_type,         |
 |                           | still_there                                         |
 | POST /replay              | hours (24): the last recognition again, that much   |

@@ -102,3 +102,46 @@ async def test_the_people_card_has_them_too(
     await dialog.get_by_role("button", name="Close").click()
     await expect(dialog).to_have_count(0)
     assert trouble(real_hass.config) == []
+
+
+async def test_the_list_stays_usable_while_others_come_and_with_the_keyboard(
+    real_hass: RealHass, module: SimulatedModule, page: Page
+) -> None:
+    await begin(real_hass, module, page)
+    await strangers_come(module, page, "One", "Two", "Three")
+    lines = page.locator("face-module-strangers-list li[aria-label]")
+
+    # Somebody comes while it is typed who one of them is.
+    await lines.nth(1).get_by_role("button", name="This is …").click()
+    field = page.get_by_role("searchbox")
+    await field.fill("zzz")
+    await expect(page.get_by_text("Nobody found")).to_be_visible(timeout=SLOW)
+    await module.post_recognition("", "", 0.05, portrait("Four", variation=4))
+    await expect(lines).to_have_count(4, timeout=SLOW)
+    await expect(field).to_be_focused()
+    await expect(field).to_have_value("zzz")
+    await expect(lines.nth(2).get_by_role("searchbox")).to_have_count(1)
+
+    # Whoever has no mouse is where they were, whatever was done.
+    await lines.nth(2).get_by_role("button", name="Cancel").press("Enter")
+    await expect(lines.nth(2)).to_be_focused()
+    await lines.nth(2).get_by_role("button", name="Ignore").press("Enter")
+    await expect(lines.nth(2).get_by_role("button", name="Tell again")).to_be_visible()
+    await expect(lines.nth(2)).to_be_focused()
+    await lines.nth(2).get_by_role("button", name="Forget").press("Enter")
+    await lines.nth(2).get_by_role("button", name="Forget").press("Enter")
+    await expect(lines).to_have_count(3, timeout=SLOW)
+    await expect(lines.nth(2)).to_be_focused()
+
+    # What goes wrong is said where it was tried, until it is given up.
+    await module.stop()
+    await lines.nth(1).get_by_role("button", name="This is …").click()
+    wrong = lines.nth(1).get_by_role("alert").filter(has_text="does not answer")
+    await expect(wrong).to_be_visible(timeout=SLOW)
+    await lines.nth(1).get_by_role("button", name="Cancel").click()
+    await expect(wrong).to_have_count(0)
+    await real_hass.kill()
+    await lines.nth(1).get_by_role("button", name="Ignore").click()
+    gone = page.get_by_text("Home Assistant does not answer.")
+    await expect(gone).to_be_visible(timeout=SLOW)
+    await real_hass.start()

@@ -110,3 +110,25 @@ async def test_a_deletion_that_waits_is_shown_and_given_up(
     assert changes == {"changes": []}
     await second.plug_in()
     await until(lambda: "clara" in second.users and "clara" not in module.users)
+
+
+async def test_it_is_undone_in_chinese_on_a_phone(
+    real_hass: RealHass, module: SimulatedModule, page: Page
+) -> None:
+    await page.goto(f"{real_hass.api.url}/manifest.json")
+    await page.evaluate("localStorage.setItem('selectedLanguage', '\"zh-Hans\"')")
+    await page.set_viewport_size({"width": 360, "height": 740})
+    await begin(real_hass, page, module)
+    grid = page.locator("face-module-people-grid")
+    await grid.get_by_role("button", name="Ben").click(timeout=SLOW)
+    await page.get_by_role("button", name="删除").click()
+    await expect(page.get_by_text("十秒内可以撤销")).to_be_visible()
+    await shoot(page, "undo-ask-zh")
+    await page.locator("dialog").get_by_role("button", name="删除", exact=True).click()
+    said = page.locator("face-module-people-undo [role=status]")
+    await expect(said).to_contain_text("Ben 已删除。", timeout=SLOW)
+    await said.get_by_role("button", name="撤销").click()
+    await expect(said).to_contain_text("Ben 已恢复。", timeout=SLOW)
+    await shoot(page, "undo-zh")
+    assert "ben" in module.users
+    assert trouble(real_hass.config) == []

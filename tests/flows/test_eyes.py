@@ -8,6 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.face_module.options import Eye, Options
+from tests.common import id_of
 from tests.conftest import settle
 
 from .test_options import OPTIONS, choose, settings
@@ -97,6 +98,13 @@ async def test_what_makes_no_sense_is_said(
         done["flow_id"], {"eyes": [CAMERA]}
     )
     assert done["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_module_does_not_look_at_what_a_module_saw(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    done = await eyes(hass, entry, CAMERA, {"entity_id": id_of("image.last_face")})
+    assert done["errors"] == {"eyes": "eye_own"}
 
 
 @pytest.mark.parametrize(

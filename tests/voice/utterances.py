@@ -131,6 +131,8 @@ CHINESE: Final[tuple[Said, ...]] = (
     ("今天有陌生人来过吗", VISITORS, STRANGER),
     ("今天的陌生人是谁？", VISITORS, STRANGER),
     ("今天来过哪些陌生人", VISITORS, STRANGER),
+    ("今天有哪些陌生人？", VISITORS, STRANGER),
+    ("今天都有哪些陌生人来过", VISITORS, STRANGER),
     ("王小明上次是什么时候来的", SEEN_LAST, {"person": "王小明"}),
     ("一共注册了多少人？", COUNT, {}),
     ("你认识多少人", COUNT, {}),

@@ -5,7 +5,8 @@ import math
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult
-from homeassistant.core import split_entity_id
+from homeassistant.core import HomeAssistant, split_entity_id
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import (
     EntitySelector,
     EntitySelectorConfig,
@@ -17,7 +18,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ..const import CONF_EYES
+from ..const import CONF_EYES, DOMAIN
 from ..options import Eye, Options
 from .people import PeopleOptionsFlow
 
@@ -74,7 +75,7 @@ class EyesOptionsFlow(PeopleOptionsFlow):
         error = ""
         if user_input is not None:
             eyes = tuple(_eye(row) for row in user_input[CONF_EYES])
-            if not (error := _error(eyes)):
+            if not (error := _error(self.hass, eyes)):
                 return self.async_create_entry(data=options._replace(eyes=eyes).as_dict())
         rows = [
             {key: value for key, value in eye._asdict().items() if value is not None}
@@ -100,9 +101,14 @@ def _eye(row: dict[str, Any]) -> Eye:
     return eye._replace(pictures=int(eye.pictures))
 
 
-def _error(eyes: tuple[Eye, ...]) -> str:
+def _error(hass: HomeAssistant, eyes: tuple[Eye, ...]) -> str:
     """Return what is wrong with the rows, empty if nothing."""
+    registry = er.async_get(hass)
     for eye in eyes:
+        entity = registry.async_get(eye.entity_id)
+        if entity is not None and entity.platform == DOMAIN:
+            # What came of a picture would be a new picture, without an end.
+            return "eye_own"
         if not eye.trigger and split_entity_id(eye.entity_id)[0] != "image":
             return "trigger_missing"
     if any(count > 1 for count in Counter(eye.entity_id for eye in eyes).values()):

@@ -235,6 +235,8 @@ def _strangers(speaker: Speaker, visits: list[Visit]) -> str:
     told = [_stranger(speaker, visit) for visit in strangers.values()]
     comma = "; " if speaker.language == "en" else "、"
     key = "today_stranger_one" if len(told) == 1 else "today_strangers"
+    if len(told) > _TOLD:
+        key = "today_strangers_last"
     last = comma.join(told[-_TOLD:])
     return speaker.say(key, count=str(len(told)), strangers=last)
 

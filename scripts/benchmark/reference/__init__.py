@@ -13,6 +13,7 @@ from functools import partial
 import gc
 from pathlib import Path
 import shutil
+import sys
 import time
 from typing import Any
 
@@ -131,26 +132,48 @@ async def _requests(hass: HomeAssistant, webhook_id: str, request: Request) -> R
 
 
 async def _alive(hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
-    """Return what is alive: tasks, objects, those of a package, and MB that SQLite holds.
+    """Return what is alive: tasks, objects, those of a package, and MB in use.
 
     Objects are counted if a package is named, which holds the event loop for a moment; a
-    collection would hold it for so long that who passes just then is missed.
+    collection would hold it for so long that who passes just then is missed. Those of the
+    modules in `but` are not counted. MB are those that SQLite holds, and those that the
+    allocator has given to anybody, without the holes; small objects are counted as blocks.
     """
     found: dict[str, float] = {"tasks": len(asyncio.all_tasks())}
-    if package := json_loads_object(await request.read()).get("package"):
+    said: Any = json_loads_object(await request.read())
+    if package := said.get("package"):
         objects = gc.get_objects()
         modules = Counter(str(type(one).__module__) for one in objects)
+        for name in said.get("but", ()):
+            del modules[name]
+        given = _mallinfo()
         found |= {
             "objects": len(objects),
             "ours": sum(n for name, n in modules.items() if name.startswith(str(package))),
             "sqlite": _sqlite_used() / 2**20,
+            "given": (given.in_use + given.mapped) / 2**20,
+            "blocks": sys.getallocatedblocks(),
         }
     return json_response(found)
+
+
+class _Mallinfo(ctypes.Structure):
+    """What glibc's allocator says of itself (mallinfo2), in bytes."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "free_chunks", "small_chunks", "mappings", "mapped", "highest"),
+            *("small_free", "in_use", "free", "top"),
+        )
+    )
 
 
 # Python links it, and does not show this.
 _sqlite_used = ctypes.CDLL(_sqlite3.__file__).sqlite3_memory_used
 _sqlite_used.restype = ctypes.c_int64
+_mallinfo = ctypes.CDLL(None).mallinfo2
+_mallinfo.restype = _Mallinfo
 _run = asyncio.events.Handle._run  # noqa: SLF001
 _longest: list[tuple[float, str]] = []
 

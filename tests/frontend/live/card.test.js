@@ -27,6 +27,7 @@ test("errors are in the words of whoever noticed", () => {
   assert.equal(errorText({ code: "x", message: "Front door does not answer." }), "Front door does not answer.");
   assert.equal(errorText({ body: { message: "bad" }, message: "400" }), "bad");
   assert.equal(errorText(undefined), "?");
+  assert.equal(errorText({ error: { code: 3, message: "Connection lost" } }), "Connection lost");
 });
 
 const MODULES = [
@@ -90,6 +91,15 @@ test("a visit says which camera saw it, and nothing when the module did", () => 
   const said = (source) => JSON.stringify(words(hass, t, { ...visit, source }, false, false));
   assert.match(said("camera.doorbell"), / · Doorbell"/);
   assert.doesNotMatch(said(null), /Doorbell/);
+});
+
+test("a stranger is told with how often they came", () => {
+  const t = (key, values) => [key, values?.count].join(" ").trim();
+  const hass = { language: "en", locale: { language: "en" }, config: { time_zone: "UTC" } };
+  const visit = { verdict: "unknown", first_seen: "2026-11-25T10:00:00Z", last_seen: new Date() };
+  const said = (count) => JSON.stringify(words(hass, t, { ...visit, times_seen: count }, false, false));
+  assert.match(said(3), /times 3/);
+  assert.doesNotMatch(said(1), /times/);
 });
 
 test("of a module that is not set up nobody knows whether somebody came", () => {

@@ -184,6 +184,9 @@ test("errors are told in the user's language, or as they came", async () => {
   assert.equal(await wordsOf({}, problem), "English");
   assert.equal(await wordsOf({}, { error: "HTTP" }), "HTTP");
   assert.equal(await wordsOf({}, "lost"), "lost");
+  // So Home Assistant's frontend says that the connection is gone.
+  const lost = { type: "result", error: { code: 3, message: "Connection lost" } };
+  assert.equal(await wordsOf({ language: "zh-Hans" }, lost), "Home Assistant 没有响应。");
   const typed = { code: "invalid_format", message: "hour must be in 0..23" };
   assert.equal(
     await wordsOf({ language: "zh-Hans" }, typed),

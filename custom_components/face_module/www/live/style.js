@@ -1,4 +1,12 @@
-/** The look of the live card; the rest is in `shared` of common.js. */
+/**
+ * The look of the live card; the rest is in `shared` of common.js.
+ *
+ * The last visit: the picture is above its words, beside them where there is room. The
+ * banner takes its room from the picture: nothing else moves, no face is hidden. The
+ * strip's padding is room for the focus ring, which the scrolling would cut off; what only
+ * screen readers see stays inside, and makes the page no wider. *Who is there?* makes room
+ * for the answer beside it. On a wall it is larger, but still one thing to look at.
+ */
 
 import { css } from "../shared/lit.js";
 
@@ -23,8 +31,6 @@ export const style = css`
   .icon.alert {
     color: var(--fm-doubt);
   }
-
-  /* The last visit: the picture above its words, beside them where there is room. */
   .last {
     display: grid;
     gap: 16px;
@@ -71,7 +77,6 @@ export const style = css`
     height: 45%;
     opacity: 0.35;
   }
-  /* The banner takes its room from the picture: nothing else moves, no face is hidden. */
   .hero {
     display: flex;
     flex-direction: column;
@@ -161,13 +166,10 @@ export const style = css`
   .chips li.doubt {
     box-shadow: inset 0 0 0 2px var(--fm-doubt);
   }
-
-  /* Earlier visits */
   .strip {
     display: flex;
     gap: 4px;
     min-height: 116px;
-    /* Room for the focus ring, which the scrolling would cut off. */
     padding: 4px;
     margin: -4px;
     overflow-x: auto;
@@ -178,7 +180,6 @@ export const style = css`
     flex: none;
   }
   .strip button {
-    /* What only screen readers see stays inside, and makes the page no wider. */
     position: relative;
     flex-direction: column;
     gap: 2px;
@@ -229,8 +230,6 @@ export const style = css`
   .none {
     align-self: center;
   }
-
-  /* What can be done */
   .deeds {
     display: flex;
     flex-direction: column;
@@ -248,7 +247,6 @@ export const style = css`
     border-color: var(--fm-primary);
     border-width: 2px;
   }
-  /* The button makes room for the answer beside it. */
   output {
     flex: 0 1 auto;
     line-height: 1.35;
@@ -284,8 +282,6 @@ export const style = css`
   .switches button[aria-busy="true"] .icon {
     animation: breathe 1s infinite alternate;
   }
-
-  /* Before anything is known */
   .loading .frame,
   .loading .bone {
     animation: breathe 1s infinite alternate;
@@ -302,8 +298,6 @@ export const style = css`
       opacity: 0.5;
     }
   }
-
-  /* Details */
   dialog header {
     display: flex;
     align-items: center;
@@ -365,7 +359,6 @@ export const style = css`
       gap: 24px;
     }
   }
-  /* A wall: larger, but still one thing to look at. */
   @container (min-width: 1200px) {
     .card > * {
       width: 100%;

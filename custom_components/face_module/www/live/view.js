@@ -92,6 +92,8 @@ export function words(hass, t, visit, loading, away) {
   const score = visit.verdict === "unknown" ? null : percent(visit.score);
   // What the module says beside it is about whoever stands there, not about a picture.
   const facts = [score, relativeTime(hass, visit.last_seen), sourceOf(hass, t, visit)];
+  const count = visit.times_seen ?? 0;
+  if (count > 1) facts.push(t("times", { count }));
   // Read out when somebody comes, not each time some seconds have passed.
   return html`<div aria-live="polite">
       <div class="name" title=${nameOf(t, visit)}>${nameOf(t, visit)}</div>
@@ -200,7 +202,8 @@ export function details(hass, t, visit, picture, { close, enroll, tell }, door) 
     ["source", sourceOf(hass, t, visit)],
     ["came", longTime(hass, visit.time)],
     ["last_seen", visit.last_seen === visit.time ? null : longTime(hass, visit.last_seen)],
-    ["device_time", longTime(hass, visit.device_time)],
+    // Of a picture it is no clock of the module's.
+    ["device_time", visit.source ? null : longTime(hass, visit.device_time)],
     [
       "times_seen",
       visit.times_seen && visit.first_seen

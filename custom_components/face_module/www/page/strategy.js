@@ -66,7 +66,7 @@ export function views(hass) {
     more.push(
       view("people", "mdi:account-multiple", [[{ type: "face-module-people-card" }]], 2),
       view("access", "mdi:door-closed-lock", [[{ type: "face-module-access-card" }]], 2),
-      view("strangers", "mdi:account-question", [[{ type: "face-module-strangers-card" }]]),
+      view("strangers", "mdi:account-question", [[{ type: "face-module-strangers-card" }]], 2),
       view("modules", "mdi:router-wireless", [[{ type: "face-module-health-card" }]]),
     );
   }

@@ -95,9 +95,11 @@ let asked = {};
 export async function wordsOf(hass, problem) {
   const { code, message, error, translation_domain, translation_key, translation_placeholders } =
     /** @type {Problem} */ (problem ?? {});
-  if (code === "invalid_format") {
+  // So the frontend says that the connection was lost, with words of its own inside.
+  const lost = !!error && typeof error === "object";
+  if (lost || code === "invalid_format") {
     await load("people", languageOf(hass));
-    return text(hass, "people")("not_valid", { error: message ?? "" });
+    return text(hass, "people")(lost ? "lost" : "not_valid", { error: message ?? "" });
   }
   /** @type {any} */
   const frontend = hass;

@@ -63,6 +63,8 @@ export class PeopleCard extends LitElement {
     this._deleted = null;
     /** Deletions that wait for modules that are away. @type {import("./logic.js").Waiting[]} */
     this._waiting = [];
+    /** What was read anew last. @type {Promise<unknown> | undefined} */
+    this._last = undefined;
     // The one whose report is open.
     this._jobId = "";
     this._ears = new Jobs((jobs, finished) => {
@@ -171,7 +173,7 @@ export class PeopleCard extends LitElement {
 
   _refresh() {
     const search = this._query && this._search.now(this.hass, this._module, this._query);
-    return Promise.all([this._grid?.refresh(), search, this._look()]);
+    return (this._last = Promise.all([this._grid?.refresh(), search, this._look()]));
   }
 
   async _look() {
@@ -189,7 +191,12 @@ export class PeopleCard extends LitElement {
 
   /** Somebody is gone, or back: the keys go on beside. */
   async _goOn() {
-    await this._refresh();
+    void this._refresh();
+    // Whoever is counted elsewhere has it read once more meanwhile.
+    for (let last; last !== this._last; ) {
+      last = this._last;
+      await last;
+    }
     await this.updateComplete;
     const { _grid: grid } = this;
     // Whoever went elsewhere meanwhile stays there.

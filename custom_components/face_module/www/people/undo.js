@@ -126,7 +126,8 @@ export class PeopleUndo extends LitElement {
     css`
       .note {
         position: fixed;
-        inset: auto 16px calc(16px + env(safe-area-inset-bottom));
+        /* Home Assistant's own notes are below. */
+        inset: auto 16px calc(96px + env(safe-area-inset-bottom));
         display: flex;
         flex-wrap: wrap;
         gap: 8px 16px;

@@ -1,6 +1,6 @@
 /** Who it may be: people of a module to choose from, found by their names. */
 
-import { LitElement, css, html } from "../shared/lit.js";
+import { LitElement, css, html, nothing } from "../shared/lit.js";
 import { shared } from "../shared/common.js";
 import { text } from "../shared/texts.js";
 import { listPeople, searchPeople, wordsOf } from "./api.js";
@@ -28,8 +28,8 @@ export class Who extends LitElement {
     this.hass = /** @type {Hass} */ (/** @type {unknown} */ (undefined));
     this.entryId = "";
     this.busy = false;
-    /** @type {Person[]} */
-    this._people = [];
+    /** Null until they are known. @type {Person[] | null} */
+    this._people = null;
     this._typed = "";
     this._timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   }
@@ -56,8 +56,11 @@ export class Who extends LitElement {
             this._find(/** @type {HTMLInputElement} */ (event.target).value.trim())}
         />
       </label>
+      <p role="status" class="quiet">
+        ${this._people && !this._people.length ? t("nobody_found") : nothing}
+      </p>
       <ul class="buttons">
-        ${this._people.slice(0, OFFERED).map(
+        ${(this._people ?? []).slice(0, OFFERED).map(
           ({ user_id, name }) => html`<li>
             <button ?disabled=${this.busy} @click=${() => this._tell("picked", user_id)}>
               ${name || user_id}

@@ -285,10 +285,12 @@ export const longTime = (hass, iso) =>
 /** What went wrong, in the words of whoever noticed. @param {unknown} error */
 export function errorText(error) {
   if (error && typeof error === "object") {
-    const { message, body } = /** @type {{message?: string, body?: {message?: string}}} */ (
-      error
-    );
-    if (body?.message || message) return String(body?.message || message);
+    const { message, body, error: lost } =
+      /** @type {{message?: string, body?: {message?: string}, error?: {message?: string}}} */ (
+        error
+      );
+    const words = body?.message || message || lost?.message;
+    if (words) return String(words);
   }
   return typeof error === "string" ? error : "?";
 }
