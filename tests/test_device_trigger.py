@@ -61,7 +61,7 @@ async def test_people_are_picked_from_a_list_or_typed(
     assert select["multiple"]
     assert select["custom_value"]
     assert select["options"] == [
-        {"value": "anna", "label": "anna"},
+        {"value": "anna", "label": "Anna (anna)"},
         {"value": "chenwei", "label": "陈伟 (chenwei)"},
     ]
     results = shown["result"]["selector"]["select"]["options"]
