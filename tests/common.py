@@ -47,6 +47,7 @@ def id_of(entity_id: str) -> str:
 
 async def turn(hass: HomeAssistant, entity_id: str, what: str) -> None:
     """Turn a switch of the module's `on` or `off`."""
+    assert hass.states.get(id_of(entity_id)), entity_id
     await hass.services.async_call(
         "switch", f"turn_{what}", {"entity_id": id_of(entity_id)}, blocking=True
     )
@@ -55,6 +56,7 @@ async def turn(hass: HomeAssistant, entity_id: str, what: str) -> None:
 
 async def press(hass: HomeAssistant, entity_id: str) -> None:
     """Press a button of the module's and wait for what follows."""
+    assert hass.states.get(id_of(entity_id)), entity_id
     await hass.services.async_call(
         "button", "press", {"entity_id": id_of(entity_id)}, blocking=True
     )

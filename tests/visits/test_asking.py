@@ -15,7 +15,7 @@ async def test_the_button_asks_the_module(
     hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, heard: Events
 ) -> None:
     module.in_front = "anna"
-    await press(hass, "button.request_recognition")
+    await press(hass, "button.who_is_there")
     await module.wait_settled()
     await settle(hass)
     assert heard.told == ["recognized anna"]
