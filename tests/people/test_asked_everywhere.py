@@ -214,3 +214,27 @@ async def test_who_had_a_rule_does_not_enter_without_it_where_a_deletion_is_give
     assert "ben" in simulated.users
     (line,) = (await ask(socket, "access/list"))["people"]
     assert (line["name"], line["access"]["mode"]) == ("Ben", "never")
+
+
+async def test_nothing_waits_for_a_module_on_which_whoever_has_the_id_is_to_be_forgotten(
+    hass: HomeAssistant,
+    device_id: str,
+    ids: list[str],
+    another: Another,
+    ben: str,
+    socket: MockHAClientWebSocket,
+) -> None:
+    simulated, elsewhere, _ = another
+    await hass.config_entries.async_unload(elsewhere.entry_id)
+    who = {"user_id": "ben", "entry_ids": ids, "everywhere": True}
+    await ask(socket, "people/delete", called="Ben", **who)
+    # The same face under the same id, and another name.
+    enroll = {"user_id": "ben", "name": "Liz", "path": ben}
+    await perform(hass, "enroll_user", device_id=device_id, **enroll)
+    results = (await ask(socket, "people/update", called="Liz", name="Lizzy", **who))[
+        "results"
+    ]
+    assert [line["result"] for line in results] == ["replaced"]
+    await hass.config_entries.async_setup(elsewhere.entry_id)
+    await settle(hass)
+    assert "ben" not in simulated.users

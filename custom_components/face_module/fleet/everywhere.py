@@ -293,6 +293,8 @@ async def _async_wait_for(
     `told` is what modules called them before.
     """
     for entry in away:
+        if entry.entry_id not in told and _is_gone_by_then(hass, entry.entry_id, wanted):
+            continue
         done.failed = [one for one in done.failed if one[0] is not entry]
         try:
             if wanted.picture is not None and not done.changed:
@@ -302,6 +304,19 @@ async def _async_wait_for(
             done.failed.append((entry, err))
         else:
             done.waiting.append(entry)
+
+
+def _is_gone_by_then(hass: HomeAssistant, entry_id: str, wanted: WaitingChange) -> bool:
+    """Say whether whoever has an id on a module that is away is to be forgotten there.
+
+    Under another name: nobody would be left to change, and nobody is told so.
+    """
+    return not wanted.forget and any(
+        change.forget
+        and change.user_id == wanted.user_id
+        and not change.concerns(wanted.user_id, wanted.called)
+        for change in hass.data[DATA_WAITING].of(entry_id)
+    )
 
 
 async def _async_wait(
