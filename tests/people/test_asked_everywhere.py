@@ -238,3 +238,35 @@ async def test_nothing_waits_for_a_module_on_which_whoever_has_the_id_is_to_be_f
     await hass.config_entries.async_setup(elsewhere.entry_id)
     await settle(hass)
     assert "ben" not in simulated.users
+
+
+async def test_another_name_is_no_end_of_a_picture_that_waits(
+    hass: HomeAssistant,
+    ids: list[str],
+    another: Another,
+    ben: str,
+    pictures: Path,
+    socket: MockHAClientWebSocket,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    simulated, elsewhere, _ = another
+    before = simulated.users["ben"].photo
+    await simulated.pull_cable()
+    who = {"user_id": "ben", "called": "Ben"}
+    everywhere = {"entry_ids": ids, "everywhere": True}
+    picture_id = upload(hass, pictures, "Ben", 1)
+    await ask(socket, "people/update", picture_id=picture_id, **everywhere, **who)
+    assert hass.data[DATA_WAITING].of(elsewhere.entry_id)
+    await simulated.plug_in()
+    simulated.faults.refuse.add("DeleteUser")
+    await poll(hass)
+    assert hass.data[DATA_WAITING].of(elsewhere.entry_id)
+    simulated.faults.refuse.clear()
+    mine = {"entry_ids": [elsewhere.entry_id], "name": "Benno"}
+    await ask(socket, "people/update", **mine, **who)
+    assert simulated.users["ben"].name == "Benno"
+    monkeypatch.setattr(waiting, "_AGAIN", 0.0)
+    await poll(hass)
+    assert simulated.users["ben"].photo != before
+    assert simulated.users["ben"].name == "Benno"
+    assert hass.data[DATA_WAITING].all() == []

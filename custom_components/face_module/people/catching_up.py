@@ -50,6 +50,26 @@ class CatchUp:
             if is_meant and change.concerns(user_id, name):
                 await self._waiting.async_done(self._entry.entry_id, change)
 
+    async def async_updated(
+        self, user_id: str, called: str, name: str | None, *, pictured: bool
+    ) -> None:
+        """Cross out what an update of somebody has overtaken: what else waits stays.
+
+        They have the `name` now, and another picture if they were `pictured`.
+        """
+        entry_id = self._entry.entry_id
+        for change in self._waiting.of(entry_id):
+            if not change.concerns(user_id, called):
+                continue
+            left = change._replace(
+                called=name or change.called,
+                name=None if name else change.name,
+                picture=None if pictured else change.picture,
+            )
+            await self._waiting.async_done(entry_id, change)
+            if not change.forget and (left.name is not None or left.picture is not None):
+                await self._waiting.async_put(entry_id, left)
+
     async def _async_carry_out(self, change: WaitingChange) -> bool:
         """Do one thing, if who is there is whom it was asked for.
 

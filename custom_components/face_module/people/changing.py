@@ -198,7 +198,9 @@ class People:
             done = await self._writer.async_change(
                 known, name, jpeg, quality, allow_duplicate_face=allow_duplicate_face
             )
-            await self._catch_up.async_overtaken(user_id, known.name)
+            await self._catch_up.async_updated(
+                user_id, known.name, name, pictured=jpeg is not None
+            )
             return done
 
     async def async_delete(self, user_id: str, called: str | None = None) -> str:
