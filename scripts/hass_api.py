@@ -183,6 +183,7 @@ class Hass:
             if not steps[step]:
                 body = to if step == "integration" else {}
                 await self.post(f"/api/onboarding/{step}", body)
+        await self._running()
 
     async def log_in(self) -> None:
         """Log in with the owner's account, which was made before."""
@@ -198,6 +199,13 @@ class Hass:
         if done["type"] != "create_entry":
             raise DemoError(f"the user {USERNAME} has another password now")
         await self._log_in(done["result"])
+        await self._running()
+
+    async def _running(self, patience: float = 90) -> None:
+        """Wait until it has started: automations wait for that, too."""
+        async with asyncio.timeout(patience):
+            while (await self.get("/api/config"))["state"] != "RUNNING":
+                await asyncio.sleep(0.1)
 
     async def _log_in(self, code: str) -> None:
         client_id = f"{self.url}/"

@@ -124,6 +124,10 @@ export class FaceModuleCard extends LitElement {
     if (!dialog || open === dialog.matches(":modal")) return;
     if (!open) dialog.close();
     else {
+      // Whoever goes back from the dialog is not led to it again.
+      const url = new URL(location.href);
+      url.searchParams.delete("visit");
+      history.replaceState(history.state, "", url);
       // A page that is laid out anew takes the card away for a moment.
       dialog.removeAttribute("open");
       show(dialog);
@@ -140,10 +144,6 @@ export class FaceModuleCard extends LitElement {
 
   _close() {
     this._open = undefined;
-    const url = new URL(location.href);
-    if (!url.searchParams.has("visit")) return;
-    url.searchParams.delete("visit");
-    history.replaceState(history.state, "", url);
   }
 
   /** @param {Visit} visit */
