@@ -288,6 +288,17 @@ class Hass:
         result = await self.post(step, answer(form["data_schema"]))
         if result["type"] != "create_entry":
             raise DemoError(f"the options were refused: {result.get('errors')}")
+        await self._reloaded(entry_id)
+
+    async def _reloaded(self, entry_id: str, patience: float = 60) -> None:
+        """Wait until an entry has ended its reload: it takes its addresses back first."""
+        async with asyncio.timeout(patience):
+            while True:
+                entries = await self.get("/api/config/config_entries/entry")
+                states = {entry["entry_id"]: entry["state"] for entry in entries}
+                if states[entry_id] in ("loaded", "setup_retry", "setup_error"):
+                    return
+                await asyncio.sleep(0.05)
 
     async def set_eyes(self, entry_id: str, eyes: list[dict[str, Any]]) -> None:
         """Give a module eyes as the frontend does; its entry reloads."""
