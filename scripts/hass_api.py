@@ -1,7 +1,7 @@
 """Home Assistant from outside: started, onboarded and asked, as a browser would."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 import contextlib
 import json
 import os
@@ -183,7 +183,7 @@ class Hass:
             if not steps[step]:
                 body = to if step == "integration" else {}
                 await self.post(f"/api/onboarding/{step}", body)
-        await self._running()
+        await self.wait_until_running()
 
     async def log_in(self) -> None:
         """Log in with the owner's account, which was made before."""
@@ -199,9 +199,9 @@ class Hass:
         if done["type"] != "create_entry":
             raise DemoError(f"the user {USERNAME} has another password now")
         await self._log_in(done["result"])
-        await self._running()
+        await self.wait_until_running()
 
-    async def _running(self, patience: float = 90) -> None:
+    async def wait_until_running(self, patience: float = 90) -> None:
         """Wait until it has started: automations wait for that, too."""
         async with asyncio.timeout(patience):
             while (await self.get("/api/config"))["state"] != "RUNNING":
@@ -268,10 +268,6 @@ class Hass:
 
     async def set_options(self, entry_id: str, changes: Mapping[str, Any]) -> None:
         """Change some options of a module as the frontend does; its entry reloads."""
-        base = "/api/config/config_entries/options/flow"
-        menu = await self.post(base, {"handler": entry_id})
-        step = f"{base}/{menu['flow_id']}"
-        form = await self.post(step, {"next_step_id": "settings"})
 
         def answer(fields: list[dict[str, Any]]) -> dict[str, Any]:
             filled = {
@@ -285,13 +281,28 @@ class Hass:
             # The frontend leaves out what nobody filled in.
             return {name: value for name, value in filled.items() if value is not None}
 
-        result = await self.post(step, answer(form["data_schema"]))
-        if result["type"] != "create_entry":
-            raise DemoError(f"the options were refused: {result.get('errors')}")
-        await self._reloaded(entry_id)
+        await self._configure(
+            entry_id, "settings", lambda form: answer(form["data_schema"])
+        )
 
-    async def _reloaded(self, entry_id: str, patience: float = 60) -> None:
-        """Wait until an entry has ended its reload: it takes its addresses back first."""
+    async def _configure(
+        self,
+        entry_id: str,
+        part: str,
+        answer: Callable[[dict[str, Any]], dict[str, Any]],
+        patience: float = 60,
+    ) -> None:
+        """Answer a form of the options; wait until the entry has ended its reload.
+
+        It takes its addresses back first.
+        """
+        base = "/api/config/config_entries/options/flow"
+        menu = await self.post(base, {"handler": entry_id})
+        step = f"{base}/{menu['flow_id']}"
+        form = await self.post(step, {"next_step_id": part})
+        result = await self.post(step, answer(form))
+        if result["type"] != "create_entry":
+            raise DemoError(f"the {part} were refused: {result.get('errors')}")
         async with asyncio.timeout(patience):
             while True:
                 entries = await self.get("/api/config/config_entries/entry")
@@ -302,13 +313,7 @@ class Hass:
 
     async def set_eyes(self, entry_id: str, eyes: list[dict[str, Any]]) -> None:
         """Give a module eyes as the frontend does; its entry reloads."""
-        base = "/api/config/config_entries/options/flow"
-        menu = await self.post(base, {"handler": entry_id})
-        step = f"{base}/{menu['flow_id']}"
-        await self.post(step, {"next_step_id": "eyes"})
-        result = await self.post(step, {"eyes": eyes})
-        if result["type"] != "create_entry":
-            raise DemoError(f"the eyes were refused: {result.get('errors')}")
+        await self._configure(entry_id, "eyes", lambda _form: {"eyes": eyes})
 
     async def add_camera(self, path: Path) -> None:
         """Add a camera that shows a file, and is called so, as the frontend does."""

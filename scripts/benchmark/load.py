@@ -228,7 +228,6 @@ class Bench:
             await _registered(module)
             if options:
                 await self.hass.set_options(added["result"]["entry_id"], options)
-                await asyncio.sleep(3)  # it reloads, and takes its addresses back first
                 await _registered(module)
             await self.hass.connect()
             entities = await self.hass.entities(serial)

@@ -230,18 +230,25 @@ def dashboard(entities: dict[str, str]) -> dict[str, Any]:
     }
 
 
-async def add_dashboard(api: Hass) -> None:
-    """Make a dashboard at /face-module."""
+async def make_dashboard(
+    api: Hass, url_path: str, title: str, config: dict[str, Any]
+) -> None:
+    """Make a dashboard of a configuration."""
     await api.command(
         "lovelace/dashboards/create",
-        url_path="face-module",
-        title="Face module",
+        url_path=url_path,
+        title=title,
         mode="storage",
         show_in_sidebar=True,
         require_admin=False,
     )
+    await api.command("lovelace/config/save", url_path=url_path, config=config)
+
+
+async def add_dashboard(api: Hass) -> None:
+    """Make a dashboard at /face-module."""
     config = dashboard(await api.entities())
-    await api.command("lovelace/config/save", url_path="face-module", config=config)
+    await make_dashboard(api, "face-module", "Face module", config)
 
 
 def tell(words: str) -> None:

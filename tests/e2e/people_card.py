@@ -7,7 +7,7 @@ from playwright.async_api import FilePayload, Page, expect
 from simulator import SimulatedModule
 from simulator.portraits import portrait
 
-from .conftest import PASSWORD, RESULTS, ROOT, RealHass
+from .conftest import PASSWORD, RESULTS, ROOT, RealHass, make_dashboard
 
 SLOW = 30_000
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -25,19 +25,9 @@ async def add(real_hass: RealHass, *modules: SimulatedModule) -> None:
     for module in modules:
         result = await api.add_module(module.host, module.port, PASSWORD)
         assert result["type"] == "create_entry"
-    await api.command(
-        "lovelace/dashboards/create",
-        url_path="face-people",
-        title="People",
-        mode="storage",
-        show_in_sidebar=True,
-        require_admin=False,
-    )
     card = {"type": "custom:face-module-people-card"}
     view = {"title": "People", "type": "sections", "sections": [{"cards": [card]}]}
-    await api.command(
-        "lovelace/config/save", url_path="face-people", config={"views": [view]}
-    )
+    await make_dashboard(api, "face-people", "People", {"views": [view]})
 
 
 async def show(page: Page, real_hass: RealHass) -> None:

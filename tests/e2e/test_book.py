@@ -15,7 +15,16 @@ import pytest
 
 from simulator import SimulatedModule
 
-from .conftest import PASSWORD, RESULTS, RealHass, judge, seconds_until_visible, still, tell
+from .conftest import (
+    PASSWORD,
+    RESULTS,
+    RealHass,
+    judge,
+    make_dashboard,
+    seconds_until_visible,
+    still,
+    tell,
+)
 from .people_card import AXE
 from .test_laid_out_anew import MODAL, REATTACH
 
@@ -78,23 +87,11 @@ async def make(real_hass: RealHass, *modules: SimulatedModule) -> list[str]:
         added = await api.add_module(module.host, module.port, PASSWORD)
         entry_ids.append(added["result"]["entry_id"])
         await api.set_options(entry_ids[-1], {"book_days": 0})
-    await api.command(
-        "lovelace/dashboards/create",
-        url_path="visit-book",
-        title="Visit book",
-        mode="storage",
-        show_in_sidebar=True,
-        require_admin=False,
-    )
     cards = [{"type": f"custom:{one}"} for one in (CARD, "face-module-people-card")]
     view = {"title": "Book", "type": "sections", "sections": [{"cards": cards}]}
-    await api.command(
-        "lovelace/config/save", url_path="visit-book", config={"views": [view]}
-    )
-    async with asyncio.timeout(SLOW / 1000):
-        # What is stopped while it starts forgets what it was told.
-        while (await api.command("get_config"))["state"] != "RUNNING":
-            await asyncio.sleep(0.2)
+    await make_dashboard(api, "visit-book", "Visit book", {"views": [view]})
+    # What is stopped while it starts forgets what it was told.
+    await api.wait_until_running()
     await real_hass.stop()
     path = str(real_hass.config / "face_module" / "visits.db")
     await asyncio.to_thread(fill, path, entry_ids, datetime.now(UTC))

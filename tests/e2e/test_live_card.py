@@ -16,6 +16,7 @@ from .conftest import (
     ROOT,
     RealHass,
     judge,
+    make_dashboard,
     nobody_there,
     seconds_until_visible,
     still,
@@ -49,7 +50,7 @@ async def add(
     if options:
         await api.set_options(entry_id, options)
     entities = await api.entities()
-    await make_dashboard(
+    await add_live_cards(
         real_hass, {"entity": entities["recognition"], "title": "Front door"}
     )
     # A first report may be about somebody of before: the next one counts.
@@ -58,25 +59,15 @@ async def add(
     return entities
 
 
-async def make_dashboard(real_hass: RealHass, *cards: dict[str, Any]) -> None:
+async def add_live_cards(real_hass: RealHass, *cards: dict[str, Any]) -> None:
     """Make a dashboard of live cards."""
-    api = real_hass.api
-    await api.command(
-        "lovelace/dashboards/create",
-        url_path="live-card",
-        title="Live card",
-        mode="storage",
-        show_in_sidebar=True,
-        require_admin=False,
-    )
     section = {
         "type": "grid",
         "cards": [{"type": "custom:face-module-card", **card} for card in cards],
     }
     view = {"title": "Live", "type": "sections", "sections": [section]}
-    await api.command(
-        "lovelace/config/save", url_path="live-card", config={"views": [view]}
-    )
+    config = {"views": [view]}
+    await make_dashboard(real_hass.api, "live-card", "Live card", config)
 
 
 async def show(page: Page, real_hass: RealHass) -> Locator:
@@ -382,7 +373,7 @@ async def test_a_wrong_configuration_is_told_in_words_and_the_picker_knows_the_c
 ) -> None:
     # Home Assistant was running already when the integration came.
     api = real_hass.api
-    await make_dashboard(real_hass, {})
+    await add_live_cards(real_hass, {})
     module.password = FACTORY_PASSWORD
     result = (await api.add_module(module.host, module.port, FACTORY_PASSWORD))["result"]
     await page.goto(f"{api.url}/live-card")

@@ -8,7 +8,7 @@ import pytest
 
 from simulator import SimulatedModule
 
-from .conftest import PASSWORD, RealHass, both_lines, heard, judge
+from .conftest import PASSWORD, RealHass, both_lines, heard, judge, make_dashboard
 
 pytestmark = pytest.mark.timeout(240)
 SLOW = 30_000
@@ -45,21 +45,9 @@ async def late(page: Page) -> Late:
 
 async def add_cards(real_hass: RealHass, *names: str) -> None:
     """Make a dashboard of cards."""
-    api = real_hass.api
-    await api.command(
-        "lovelace/dashboards/create",
-        url_path="all-cards",
-        title="Cards",
-        mode="storage",
-        show_in_sidebar=True,
-        require_admin=False,
-    )
     cards = [{"type": f"custom:{name}"} for name in names]
-    await api.command(
-        "lovelace/config/save",
-        url_path="all-cards",
-        config={"views": [{"title": "Cards", "cards": cards}]},
-    )
+    config = {"views": [{"title": "Cards", "cards": cards}]}
+    await make_dashboard(real_hass.api, "all-cards", "Cards", config)
 
 
 @both_lines
@@ -87,17 +75,8 @@ async def test_no_card_is_missing_however_late_the_frontend_comes(
 
 async def add_strategy(real_hass: RealHass) -> None:
     """Make the dashboard that follows the modules, as Add dashboard does."""
-    api = real_hass.api
-    await api.command(
-        "lovelace/dashboards/create",
-        url_path="face-module",
-        title="Face module",
-        mode="storage",
-        show_in_sidebar=True,
-        require_admin=False,
-    )
     config = {"strategy": {"type": "custom:face-module"}}
-    await api.command("lovelace/config/save", url_path="face-module", config=config)
+    await make_dashboard(real_hass.api, "face-module", "Face module", config)
 
 
 @both_lines
@@ -121,10 +100,8 @@ async def test_a_browser_that_was_open_before_the_integration_came_has_the_page(
         await expect(page.locator("face-module-people-card section")).to_be_visible()
         # As before there was a module: nothing of ours is on any page.
         await page.goto("about:blank")
-        async with asyncio.timeout(100):
-            # What is stopped while it starts forgets what it was told.
-            while (await api.command("get_config"))["state"] != "RUNNING":
-                await asyncio.sleep(0.2)
+        # What is stopped while it starts forgets what it was told.
+        await api.wait_until_running()
         await api.remove_module(entry_id)
         await real_hass.stop()
         await real_hass.start()

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import (
     MockHAClientWebSocket,
 )
@@ -23,22 +22,6 @@ def upload(hass: HomeAssistant, pictures: Path, name: str, variation: int) -> st
     """Return the id of a picture as the card sent it."""
     jpeg = prepared(photo(pictures, name, variation))
     return hass.data[DATA_UPLOADS].async_put(jpeg)
-
-
-@pytest.fixture
-def ids(entry: MockConfigEntry, another: Another) -> list[str]:
-    """Both modules."""
-    return [entry.entry_id, another[1].entry_id]
-
-
-@pytest.fixture
-async def ben(hass: HomeAssistant, device_id: str, another: Another, pictures: Path) -> str:
-    """The path of the picture of Ben, who is on both modules."""
-    path = photo(pictures, "Ben")
-    await perform(
-        hass, "enroll_user", device_id=[device_id, another[2]], name="Ben", path=path
-    )
-    return path
 
 
 async def test_who_is_enrolled_again_is_not_forgotten_ten_minutes_later(

@@ -38,19 +38,10 @@ BEN: dict[str, Any] = {"user_id": "ben", "called": "Ben"}
 
 
 @pytest.fixture
-def ids(entry: MockConfigEntry, another: Another) -> list[str]:
-    """Both modules."""
-    return [entry.entry_id, another[1].entry_id]
-
-
-@pytest.fixture
-async def ben(hass: HomeAssistant, device_id: str, another: Another, pictures: Path) -> str:
-    """The path of the picture of Ben, who is on both modules, with a rule and a link."""
-    path = photo(pictures, "Ben")
-    both = [device_id, another[2]]
-    await perform(hass, "enroll_user", device_id=both, name="Ben", path=path)
+async def ben(hass: HomeAssistant, ben: str) -> str:
+    """Ben, who has a rule, too."""
     await perform(hass, "set_access", user_id="ben", mode="rule", visits=3)
-    return path
+    return ben
 
 
 async def delete(socket: MockHAClientWebSocket, ids: list[str], **who: Any) -> Any:

@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.face_module.device.pipeline import LIVENESS_WITHIN
 from custom_components.face_module.visits import evidence
+from custom_components.face_module.visits.book import DATA_BOOK
 from custom_components.face_module.visits.visit import Visit
 from simulator import SimulatedModule
 from tests.common import id_of
@@ -81,3 +82,9 @@ async def judged(hass: HomeAssistant, seconds: float = evidence.SETTLE) -> None:
 def as_json(visit: Visit) -> str:
     """Return a visit as an earlier release kept it."""
     return str(json_bytes(visit), "utf-8")
+
+
+async def alone(hass: HomeAssistant) -> None:
+    """Have all of the book in its file: nothing of it is beside it any more."""
+    await hass.data[DATA_BOOK].async_hold()
+    await hass.data[DATA_BOOK].async_release()

@@ -29,7 +29,7 @@ from tests.common import (
     visits_of,
 )
 from tests.conftest import settle
-from tests.visits.conftest import as_json
+from tests.visits.conftest import alone, as_json
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,8 +87,7 @@ async def test_a_book_that_cannot_be_read_is_put_aside_and_said(
     await module.send_heartbeat()
     await come(hass, module, "anna")
     await hass.config_entries.async_unload(entry.entry_id)
-    await hass.data[DATA_BOOK].async_hold()
-    await hass.data[DATA_BOOK].async_release()
+    await alone(hass)
     await hass.async_add_executor_job(hass.data[DATA_BOOK]._database.close)
     await asyncio.to_thread(spoil, database)
     spoilt = await asyncio.to_thread(database.read_bytes)
@@ -124,8 +123,7 @@ async def test_a_byte_that_went_bad_in_a_name_costs_that_character(
     await module.send_heartbeat()
     await come(hass, module, "anna", "chenwei")
     await hass.config_entries.async_unload(entry.entry_id)
-    await hass.data[DATA_BOOK].async_hold()
-    await hass.data[DATA_BOOK].async_release()
+    await alone(hass)
     await hass.async_add_executor_job(hass.data[DATA_BOOK]._database.close)
     raw = await asyncio.to_thread(database.read_bytes)
     await asyncio.to_thread(database.write_bytes, raw.replace(b"Anna", b"A\xeena"))

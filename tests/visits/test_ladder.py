@@ -14,6 +14,7 @@ from custom_components.face_module.visits.book import DATA_BOOK
 from simulator import SimulatedModule, portrait
 from tests.common import come, rows_of, visits_of
 from tests.conftest import settle
+from tests.visits.conftest import alone
 
 
 @pytest.fixture
@@ -60,11 +61,8 @@ async def test_a_book_of_before_is_taken_over_with_everything(
         db.execute("PRAGMA user_version = 1")
 
     make = make_old if version == 1 else make_second
-    book = hass.data[DATA_BOOK]
-    await book.async_run(make, None)
-    # So that nothing of it is beside the file any more.
-    await book.async_hold()
-    await book.async_release()
+    await hass.data[DATA_BOOK].async_run(make, None)
+    await alone(hass)
     old = database.with_name("old.db")
     await asyncio.to_thread(shutil.copy, database, old)
     await asyncio.to_thread(old.replace, database)

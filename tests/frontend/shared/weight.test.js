@@ -6,6 +6,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { transformSync } from "esbuild";
+import { lines, styles } from "../../../scripts/shrink.mjs";
 
 const WWW = resolve(import.meta.dirname, "../../../custom_components/face_module/www");
 // Bytes, each file gzipped by itself.
@@ -13,20 +14,12 @@ const LIVE_CARD = 35_000;
 const EVERYTHING = 80_000;
 const IMPORT = /^(?:import|export) (?:[^;]*? from )?"(\.[^"]*)";/gm;
 
-/** As scripts/release makes styles small. @param {string} code */
-const styled = (code) =>
-  code.replace(/css`([^`]*)`/g, (_, style) => {
-    const plain = style.replace(/\/\*[^]*?\*\//g, "").replace(/\s+/g, " ");
-    const dense = plain.replace(/([;:{},]) /g, "$1").replace(/ ([{}])/g, "$1");
-    return `css\`${dense.replaceAll(";}", "}")}\``;
-  });
-
 /** @param {string} file */
 function weight(file) {
   // As scripts/release makes it.
   const options = { minify: true, charset: /** @type {const} */ ("utf8") };
-  const { code } = transformSync(styled(readFileSync(file, "utf8")), options);
-  return gzipSync(file.endsWith("lit.js") ? code : code.replace(/\n\s*/g, " ")).length;
+  const { code } = transformSync(styles(readFileSync(file, "utf8")), options);
+  return gzipSync(lines(code, file)).length;
 }
 
 /** @param {Iterable<string>} files */
