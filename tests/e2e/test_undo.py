@@ -59,7 +59,7 @@ async def test_whoever_is_deleted_comes_back_with_the_keyboard_alone(
     for simulated in (module, second):
         assert simulated.users["anna"].picture == portrait("Anna")
 
-    # Of the last one the one before has the keys.
+    # Of the last one the one before has the keys, of the only one what enrolls.
     last = (await grid.get_by_role("button").all_inner_texts())[-1].split()[-1]
     await delete(page, last, "From all modules")
     await expect(grid.get_by_role("button")).to_have_count(2, timeout=SLOW)
@@ -68,6 +68,7 @@ async def test_whoever_is_deleted_comes_back_with_the_keyboard_alone(
         left = (await grid.get_by_role("button").all_inner_texts())[0].split()[-1]
         await delete(page, left, "From all modules")
         await expect(grid.get_by_role("button", name=left)).to_have_count(0, timeout=SLOW)
+    await expect(page.get_by_role("button", name="Enroll")).to_be_focused(timeout=SLOW)
     assert trouble(real_hass.config) == []
 
 

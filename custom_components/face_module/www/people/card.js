@@ -65,6 +65,8 @@ export class PeopleCard extends LitElement {
     this._waiting = [];
     /** What was read anew last. @type {Promise<unknown> | undefined} */
     this._last = undefined;
+    // Whether the keys go on once the dialog is closed.
+    this._goes = false;
     // The one whose report is open.
     this._jobId = "";
     this._ears = new Jobs((jobs, finished) => {
@@ -199,9 +201,11 @@ export class PeopleCard extends LitElement {
     }
     await this.updateComplete;
     const { _grid: grid } = this;
+    // The dialog may close later than all is read.
+    if ((this._goes = !!this._open)) return;
     // Whoever went elsewhere meanwhile stays there.
     const lost = document.activeElement === document.body;
-    if (this._open || (!lost && this.shadowRoot?.activeElement !== grid)) return;
+    if (!lost && this.shadowRoot?.activeElement !== grid) return;
     if (grid?.total) grid.goOn();
     else /** @type {HTMLElement | null} */ (this.renderRoot.querySelector(".primary"))?.focus();
   }
@@ -321,8 +325,8 @@ export class PeopleCard extends LitElement {
   }
 
   _closed() {
-    this._open = "";
-    this._jobId = "";
+    this._open = this._jobId = "";
+    if (this._goes) void this._goOn();
   }
 
   /** @param {CustomEvent<Person>} event */
