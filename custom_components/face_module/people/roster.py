@@ -284,7 +284,7 @@ class Roster(WhoIsWho):
     async def async_clear(self) -> None:
         """Forget everybody."""
         self._people.clear()
-        self._keys.clear()
+        self._of_id.clear()
         self._with_device.clear()
         await self._parts.async_remove()
         await self._limits.async_clear()

@@ -1,9 +1,13 @@
 """Who is meant by what a module tells: a user id and a name together."""
 
 from collections.abc import Mapping
+from operator import attrgetter
+from typing import Final
 
 from .identity import find, is_rest, is_same_name, may_be
 from .person import RosterPerson
+
+_KEY: Final = attrgetter("key")
 
 
 class WhoIsWho:
@@ -12,8 +16,8 @@ class WhoIsWho:
     def __init__(self) -> None:
         """Begin with nobody."""
         self._people: dict[str, RosterPerson] = {}
-        # The keys of those who share a user id.
-        self._keys: dict[str, set[str]] = {}
+        # Those who share a user id, by their keys in order.
+        self._of_id: dict[str, tuple[RosterPerson, ...]] = {}
         self._with_device: set[str] = set()
 
     @property
@@ -36,7 +40,7 @@ class WhoIsWho:
 
     def of_id(self, user_id: str) -> list[RosterPerson]:
         """Return everybody who has a user id."""
-        return [self._people[key] for key in sorted(self._keys.get(user_id, ()))]
+        return list(self._of_id.get(user_id, ()))
 
     def who(self, entry_id: str, user_id: str, told: str) -> RosterPerson | None:
         """Return whom a module means by a user id and a name; without one it is the id."""
@@ -144,11 +148,13 @@ class WhoIsWho:
             self._with_device.add(person.key)
         else:
             self._with_device.discard(person.key)
-        self._keys.setdefault(person.user_id, set()).add(person.key)
+        others = [one for one in self.of_id(person.user_id) if one.key != person.key]
+        self._of_id[person.user_id] = tuple(sorted([*others, person], key=_KEY))
 
     def _let_go(self, person: RosterPerson) -> None:
         self._with_device.discard(person.key)
-        keys = self._keys[person.user_id]
-        keys.discard(person.key)
-        if not keys:
-            del self._keys[person.user_id]
+        others = [one for one in self.of_id(person.user_id) if one.key != person.key]
+        if others:
+            self._of_id[person.user_id] = tuple(others)
+        else:
+            del self._of_id[person.user_id]

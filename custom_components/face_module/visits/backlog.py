@@ -135,14 +135,7 @@ class Backlog:
 
     def _remove_outdated(self) -> None:
         outdated, self._outdated = self._outdated, {}
-        refused: OSError | None = None
-        for (entry_id, *visit_id), kept in outdated.items():
-            try:
-                self._crops.remove(entry_id, *visit_id, kept=kept)
-            except OSError as err:
-                refused = err
-        if refused is not None:
-            raise refused
+        self._crops.remove(outdated)
 
     def _erase_rows(self) -> None:
         if self._erase:

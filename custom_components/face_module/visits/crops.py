@@ -4,6 +4,7 @@
 Blocking, but for what is not written yet: that is in memory, and any thread may look.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 import os
@@ -55,8 +56,8 @@ class Crops:
     def drop(self, visit: Visit) -> None:
         """Write no picture of a visit any more."""
         with self._lock:
-            for path in self._paths(visit.entry_id, visit.visit_id):
-                self._pop(path)
+            for suffix in _SUFFIXES.values():
+                self._pop(f"{self._root}/{visit.entry_id}/{visit.visit_id}{suffix}")
 
     def unwritten(self, visit: Visit) -> bytes | None:
         """Return a picture that is not written yet."""
@@ -86,21 +87,27 @@ class Crops:
         if refused is not None:
             raise refused
 
-    def remove(
-        self, entry_id: str, visit_id: str | None = None, *, kept: str | None = None
-    ) -> None:
-        """Remove every trace of a picture, or of all of an entry. Raises OSError.
+    def remove(self, outdated: Mapping[tuple[str, ...], str | None]) -> None:
+        """Remove every trace of pictures. Raises OSError, after all were tried.
 
-        A picture of the type `kept` stays.
+        Each key is an entry and a visit, or an entry for all of its visits; a picture of
+        the type that is its value stays.
         """
-        if visit_id is None:
-            paths = [f"{self._root}/{entry_id}/{name}" for name in self.names(entry_id)]
-        else:
-            paths = self._paths(entry_id, visit_id)
-        for path in paths:
-            if not (kept and path.endswith(_SUFFIXES[kept])):
-                _unlink(path)
-            _unlink(f"{path}{_HALF_WRITTEN}")
+        refused: OSError | None = None
+        # Most were never written: what is not there is not asked for one by one.
+        there: dict[str, set[str]] = {}
+        for (entry_id, *visit_id), kept in outdated.items():
+            try:
+                if entry_id not in there:
+                    there[entry_id] = self._listed(entry_id)
+                names = _names_of(*visit_id) if visit_id else there[entry_id]
+                for name in names & there[entry_id]:
+                    if not (kept and name.endswith(_SUFFIXES[kept])):
+                        _unlink(f"{self._root}/{entry_id}/{name}")
+            except OSError as err:
+                refused = err
+        if refused is not None:
+            raise refused
 
     def remove_folder(self, entry_id: str) -> None:
         """Remove the folder of an entry."""
@@ -112,12 +119,11 @@ class Crops:
             self._root.rmdir()
 
     def names(self, entry_id: str) -> set[str]:
-        """Return the names of our files in the folder of an entry."""
+        """Return the names of our files in the folder of an entry that can be read."""
         try:
-            found = os.listdir(f"{self._root}/{entry_id}")
+            return self._listed(entry_id)
         except OSError:
             return set()
-        return {name for name in found if name.endswith(_OURS)}
 
     def take_from(self, names: set[str], visit: Visit) -> Visit:
         """Take the picture of a visit out of the `names` of all that are there.
@@ -138,12 +144,22 @@ class Crops:
         with suppress(OSError):
             _unlink(f"{self._root}/{entry_id}/{name}")
 
-    def _paths(self, entry_id: str, visit_id: str) -> list[str]:
-        name = f"{self._root}/{entry_id}/{visit_id}"
-        return [f"{name}{suffix}" for suffix in _SUFFIXES.values()]
+    def _listed(self, entry_id: str) -> set[str]:
+        """Return the names of our files in the folder of an entry. Raises OSError."""
+        try:
+            found = os.listdir(f"{self._root}/{entry_id}")
+        except FileNotFoundError:
+            return set()
+        return {name for name in found if name.endswith(_OURS)}
 
     def _pop(self, path: str) -> None:
         self._size -= len(self._unwritten.pop(path, b""))
+
+
+def _names_of(visit_id: str) -> set[str]:
+    """Return the names that a picture may have, whole or half written."""
+    ends = ("", _HALF_WRITTEN)
+    return {f"{visit_id}{suffix}{end}" for suffix in _SUFFIXES.values() for end in ends}
 
 
 def _unlink(path: str) -> None:
