@@ -74,7 +74,7 @@ async def latency(rounds: int) -> None:
         paths = {sensor: added.paths["status"], naive: NAIVE}
         for path in paths.values():
             # What is there already only changes.
-            await bench.load((path, _changing(added)), 2, 0)
+            await bench.load((path, _changing(added)), 2, 0, every=0)
         await bench.hass.command("subscribe_entities", entity_ids=entity_ids)
         ours = (added.paths["recognition"], people(added.module, 1))
         reference = (REFERENCE, people(added.module, 1))
