@@ -154,8 +154,7 @@ def _change(
             return ()
         if names is not None and not names & world.oracle.names(module, user_id):
             return ()
-        face = human.face if human else state.face
-        return (Standing(face, composed(name) if name else state.name),)
+        return (_as_asked(state, human, name),)
 
     return allows
 
@@ -234,25 +233,28 @@ def meant(
     }
 
 
+def _as_asked(old: Standing, human: Human | None, name: str | None) -> Standing:
+    """Return somebody with another picture, another name, or both."""
+    return Standing(human.face if human else old.face, composed(name) if name else old.name)
+
+
 def _changed(
     world: World, ask: Ask, user_id: str, answer: Any, human: Human | None,
     name: str | None, before: dict[str, frozenset[State]],
 ) -> None:  # fmt: skip
+    was = {at: world.oracle.seen[at].get(user_id) for at in before}
     for line in answer["results"] if answer else ():
         at = world.name_of(line)
         if line["ok"] and line.get("result") == WAITING and at not in before:
             world.oracle.told_to_wait(at, user_id)
         if not line["ok"] or at not in before:
             continue
-        new = [
-            Standing(
-                human.face if human else old.face, composed(name) if name else old.name
-            )
-            for old in before[at]
-            if old is not None
-        ]
+        new = [_as_asked(old, human, name) for old in before[at] if old is not None]
+        # Another picture may still wait where the name is changed, and the other way round.
+        there = was[at]
+        meanwhile = [] if there is None else [_as_asked(there, human, name)]
         later = line.get("result") == WAITING
-        world.oracle.told(at, user_id, *new, later=later)
+        world.oracle.told(at, user_id, *new, later=later, meanwhile=meanwhile)
         if not later:
             world.oracle.over(ask, at)
 

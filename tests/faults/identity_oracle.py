@@ -101,8 +101,18 @@ class Oracle:
             if ask in self._open[name]:
                 self._open[name].remove(ask)
 
-    def told(self, module: str, user_id: str, *states: State, later: bool = False) -> None:
-        """Note that it was told to be so; `later`: once the module can be reached."""
+    def told(
+        self,
+        module: str,
+        user_id: str,
+        *states: State,
+        later: bool = False,
+        meanwhile: Collection[State] = (),
+    ) -> None:
+        """Note that it was told to be so; `later`: once the module can be reached.
+
+        As long as something told before still waits, it may be as it is `meanwhile`.
+        """
         # What became of it is judged by all that was asked for, also what waited.
         self.look()
         if not states:
@@ -115,15 +125,17 @@ class Oracle:
             slot.owed = (frozenset(states), since)
             self.known[user_id].update(filter(None, states))
             return
-        slot.settled, slot.owed = self.number, None
         now = self._look(module).get(user_id)
+        waits = slot.owed is not None and now not in states and now in meanwhile
+        slot.settled = self.number
+        slot.owed = (frozenset(states), self.number) if waits else None
         if now is not None and slot.given_at == self.number:
             self._given[user_id].add(plain(now.name))
         if now is not None and now in states:
             # Whoever is told to be there was asked for again, also where what waited, to
             # forget them, was done by the same request and nobody saw them gone.
             self.forgotten.discard((user_id, now))
-        if now not in states:
+        if now not in states and not waits:
             kind = "not gone" if states == (None,) else "told, not done"
             self._say(
                 kind, module, user_id, f"{_words(states)} told, but {now} stands there"
