@@ -25,6 +25,8 @@ from .trace import Source, posting
 
 _SAMPLES = 200
 _PAUSE = 0.02
+# So many changes of the DMS type are shown at once, and later ones one an interval (s).
+_IN_A_ROW, _INTERVAL = 10, 1
 _MODULES, _RATE = 10, 30
 _GOAL_MEDIAN, _GOAL_LOADED = 1.5, 3.0
 _REFERENCE_EVENT = "event.reference_recognition"
@@ -44,9 +46,11 @@ async def _sample(bench: Bench, handler: Handler, entity_id: str, number: int) -
     return took * 1000
 
 
-async def _samples(bench: Bench, handler: Handler, entity_id: str) -> list[float]:
+async def _samples(
+    bench: Bench, handler: Handler, entity_id: str, times: int = _SAMPLES
+) -> list[float]:
     found = []
-    for number in range(_SAMPLES):
+    for number in range(times):
         found.append(await _sample(bench, handler, entity_id, number))
         await asyncio.sleep(_PAUSE)
     return found
@@ -58,9 +62,10 @@ def _p99(samples: list[float]) -> float:
 
 async def latency(rounds: int) -> None:
     """Compare with the reference, and with ours while other modules are busy."""
+    options = {**EACH_A_VISIT, "score_interval": _INTERVAL}
     async with contextlib.AsyncExitStack() as stack:
         bench = await stack.enter_async_context(home_assistant())
-        added = await stack.enter_async_context(bench.module(0, EACH_A_VISIT))
+        added = await stack.enter_async_context(bench.module(0, options))
         busy = [
             await stack.enter_async_context(bench.module(number))
             for number in range(1, _MODULES + 1)
@@ -113,8 +118,9 @@ async def _states(bench: Bench, paths: Mapping[str, str], body: Body, rounds: in
     found: list[list[float]] = [[] for _ in paths]
     for _ in range(rounds):
         for samples, (entity_id, path) in zip(found, paths.items(), strict=True):
-            every = await _samples(bench, (path, body), entity_id)
+            every = await _samples(bench, (path, body), entity_id, _IN_A_ROW)
             samples.append(statistics.median(every))
+        await asyncio.sleep(_IN_A_ROW * _INTERVAL)
     ours, others = found
     compare("POST to state, median, to naive", ours, others, unit="ms")
 

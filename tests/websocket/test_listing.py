@@ -1,5 +1,7 @@
 """The people card reads: pages, pictures, and who is found by what is typed."""
 
+from collections.abc import Iterable
+from itertools import islice
 from unittest.mock import AsyncMock, patch
 
 from homeassistant.core import HomeAssistant
@@ -14,7 +16,7 @@ from custom_components.face_module.people import portraits
 from custom_components.face_module.people.roster import DATA_ROSTER, RosterPerson
 from simulator import SimulatedModule
 from simulator.portraits import portrait
-from tests.websocket.kit import HOSTILE, ask, refused
+from tests.websocket.kit import HOSTILE, ask, photo, refused
 
 
 async def test_a_page_tells_names_links_and_pictures(
@@ -51,8 +53,8 @@ async def test_ids_and_names_of_any_kind_come_through(
 ) -> None:
     odd = "a/b?c=d#e%2F&f"
     module.add_user(odd, HOSTILE, portrait("Odd"))
-    page = await ask(socket, "people/list", entry_id=entry.entry_id, offset=2)
-    (found,) = page["people"]
+    page = await ask(socket, "people/list", entry_id=entry.entry_id)
+    *_, found = page["people"]
     assert (found["user_id"], found["name"]) == (odd, HOSTILE)
     client = await hass_client_no_auth()
     assert (await client.get(found["picture"])).status == 200
@@ -172,3 +174,48 @@ async def test_people_are_found_by_parts_of_names_however_they_are_written(
     assert answer["people"] == []
     asked = [request for request in module.requests if request.name == "GetUserInfo"]
     assert len(asked) == 10
+
+
+async def test_people_are_listed_by_name_in_both_scripts_also_beyond_the_first_page(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    socket: MockHAClientWebSocket,
+) -> None:
+    names = ["Zoë", "王伟", "Ärger", "Person 10", "Person 9", "adam", "李娜", "Émile"]
+    for name in names:
+        await ask(
+            socket,
+            "people/enroll",
+            entry_ids=[entry.entry_id],
+            picture_id=photo(hass, name),
+            name=name,
+        )
+    page = await ask(socket, "people/list", entry_id=entry.entry_id)
+    in_order = ["adam", "Anna", "Ärger", "陈伟", "Émile", "李娜"]
+    in_order += ["Person 9", "Person 10", "王伟", "Zoë"]
+    assert [one["name"] for one in page["people"]] == in_order
+    pages = [
+        await ask(socket, "people/list", entry_id=entry.entry_id, offset=offset, limit=4)
+        for offset in (0, 4, 8)
+    ]
+    assert [one["name"] for page in pages for one in page["people"]] == in_order
+
+
+async def test_a_module_that_tells_fewer_at_once_is_listed_in_its_own_order(
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    socket: MockHAClientWebSocket,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def two(users: Iterable[str], start: int, end: int) -> Iterable[str]:
+        return islice(users, start, min(end, start + 2))
+
+    monkeypatch.setattr("simulator.calls.people.islice", two)
+    module.add_user("0001", "Aaron", portrait("Aaron"))
+    pages = [
+        await ask(socket, "people/list", entry_id=entry.entry_id, offset=offset, limit=2)
+        for offset in (0, 2)
+    ]
+    found = [one["user_id"] for page in pages for one in page["people"]]
+    assert found == list(module.users) == ["anna", "chenwei", "0001"]

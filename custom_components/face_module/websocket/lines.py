@@ -1,7 +1,7 @@
 """What the people card shows of somebody, and who is found for a word."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import timedelta
 from itertools import chain
 from typing import Any, Final
@@ -10,8 +10,9 @@ from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import HomeAssistant
 from homeassistant.util.json import JsonObjectType
 
-from ..client import FaceModuleConnectionError, FaceModuleError
+from ..client import USER_LIST_MAX, FaceModuleConnectionError, FaceModuleError
 from ..const import ATTR_USER_ID
+from ..people.names import in_order
 from ..people.roster import DATA_ROSTER
 from ..people.waiting import DATA_WAITING, WaitingChange
 from ..pictures.views import person_picture_path
@@ -67,6 +68,38 @@ async def async_line(
             for one in hass.data[DATA_WAITING].about(user_id, known.name if known else name)
         ],
     }
+
+
+async def async_page(
+    hass: HomeAssistant, entry: FaceModuleConfigEntry, offset: int, limit: int
+) -> tuple[int, Sequence[str]]:
+    """Return how many people a module has, and the user ids of a page of them.
+
+    By name, as far as Home Assistant knows it; in the module's own order if there are
+    more than it tells at once. Raises FaceModuleError. GetUserNumber, GetUserList.
+    """
+    client, roster = entry.runtime_data.client, hass.data[DATA_ROSTER]
+    total = await client.count_users()
+    if total > USER_LIST_MAX:
+        return total, await client.list_users(offset, limit)
+
+    every = await client.list_users()
+    if len(every) < total:
+        # It tells less at once than it should.
+        return total, await client.list_users(offset, limit)
+
+    def name_of(user_id: str) -> str:
+        people = roster.of_id(user_id)
+        here = (person.name for person in people if entry.entry_id in person.names)
+        return next(here, user_id)
+
+    names = {user_id: name_of(user_id) for user_id in every}
+
+    def in_their_order() -> list[str]:
+        return sorted(names, key=lambda user_id: (in_order(names[user_id]), user_id))
+
+    ids = await hass.async_add_executor_job(in_their_order)
+    return total, ids[offset : offset + limit]
 
 
 def signed(hass: HomeAssistant, path: str) -> str:

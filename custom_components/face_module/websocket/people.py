@@ -34,7 +34,7 @@ from ..fleet.everywhere import (
     async_delete_everywhere,
     async_forget_if_nowhere,
 )
-from ..people.names import MAX_NAME, clean_name
+from ..people.names import MAX_NAME, clean_name, in_order
 from ..people.roster import DATA_ROSTER
 from ..pictures.uploads import DATA_UPLOADS
 from ..runtime import FaceModuleConfigEntry, loaded_entry
@@ -54,7 +54,7 @@ from .identity import (
     people_waiting,
     results_of,
 )
-from .lines import async_line, async_matches
+from .lines import async_line, async_matches, async_page
 from .pictures import PICTURE_ID, pictures_check, pictures_take
 from .undoing import people_undo, undoable
 
@@ -122,14 +122,19 @@ async def _async_check_is_one(
     },
 )
 async def people_list(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectType:
-    """Return a page of the people of a module. GetUserList, GetUserNumber, GetUserInfo."""
+    """Return a page of the people of a module. GetUserList, GetUserNumber, GetUserInfo.
+
+    By name, unless there are more than the module tells at once.
+    """
     entry = entry_of(hass, msg[ENTRY_ID])
-    client = entry.runtime_data.client
     async with translated_errors(hass, entry):
-        total = await client.count_users()
-        ids = await client.list_users(msg["offset"], msg["limit"])
+        total, ids = await async_page(hass, entry, msg["offset"], msg["limit"])
         people = [await async_line(hass, entry, user_id, msg) for user_id in ids]
-    return {"total": total, "offset": msg["offset"], "people": [*filter(None, people)]}
+    found = [*filter(None, people)]
+    if total <= msg["limit"]:
+        # Now the names of those are known, too, whom another tool has enrolled.
+        found.sort(key=lambda one: in_order(str(one[_NAME])))
+    return {"total": total, "offset": msg["offset"], "people": [*found]}
 
 
 @admin_command(

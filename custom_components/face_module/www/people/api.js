@@ -126,14 +126,7 @@ export async function wordsOf(hass, problem) {
 export const ask = (hass, command, fields) =>
   hass.callWS({ type: `face_module/${command}`, ...fields });
 
-/** By name, as the user's language sorts. @param {Hass} hass @param {Person[]} people */
-function sorted(hass, people) {
-  const { compare } = new Intl.Collator(languageOf(hass), { numeric: true });
-  return people.sort((one, two) => compare(one.name, two.name));
-}
-
 /**
- * As the module lists them; sorted by name if they are all there.
  * @type {(hass: Hass, entryId: string, offset: number, limit: number) =>
  *   Promise<import("../shared/paged.js").Page<Person>>}
  */
@@ -145,7 +138,7 @@ export async function listPeople(hass, entry_id, offset, limit) {
     limit,
     language,
   });
-  return { total, offset, items: total > limit ? people : sorted(hass, people) };
+  return { total, offset, items: people };
 }
 
 /** @type {(hass: Hass, entryId: string, query: string) => Promise<{people: Person[]}>} */

@@ -6,7 +6,7 @@ import "./compare.js";
 import "./details.js";
 import "./enroll.js";
 import "./import.js";
-import { FOUND, MODULES, jobWords } from "./logic.js";
+import { FOUND, jobWords } from "./logic.js";
 import { stuck } from "./sending.js";
 
 /** @import { Hass, Text } from "../shared/common.js" */
@@ -20,7 +20,7 @@ export async function configForm() {
   await load("people");
   return {
     schema: [
-      { name: "device_id", selector: { device: MODULES } },
+      { name: "entity", selector: { entity: { filter: { integration: "face_module" } } } },
       { name: "title", selector: { text: {} } },
     ],
     computeLabel: (/** @type {{name: string}} */ field) =>
