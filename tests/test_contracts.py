@@ -123,6 +123,26 @@ def test_a_text_is_whole_in_both_languages(path: str) -> None:
         assert not re.search(r"'{\w+}'", text)
 
 
+def test_chinese_has_its_own_punctuation_and_spaces_beside_latin_letters() -> None:
+    cards = {
+        f"{path.name}: {key}": said
+        for path in (INTEGRATION / "www" / "texts").glob("*.zh-Hans.json")
+        for key, said in texts(json.loads(path.read_text(encoding="utf-8"))).items()
+    }
+    han = "[\u4e00-\u9fff]"
+    wrong = re.compile(
+        f"{han}[:,;?!(]|[:,;?!)]{han}|{han}[A-Za-z0-9]|[A-Za-z0-9%]{han}"
+    )
+    found = [
+        f"{path}: {said}"
+        for path, said in {**texts(ZH), **cards}.items()
+        # What stands in backticks is typed so.
+        if wrong.search(re.sub(r"`[^`]*`", "", said))
+    ]
+    assert cards
+    assert not found
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_choice_of_a_menu_is_described(language: str) -> None:
     loaded = load(f"translations/{language}.json")

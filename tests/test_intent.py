@@ -251,10 +251,10 @@ async def test_several_modules_are_told_apart(
     )
     assert "Ben was there last" in await house.answer("who did the back door see last")
     house.language = "zh-Hans"
-    assert await house.answer("谁在门口") == "Front door：没有看到人。Back door：是Ben。"
+    assert await house.answer("谁在门口") == "Front door：没有看到人。Back door：是 Ben。"
     # A satellite belongs to an area, and asks the module of its area.
     satellite = house.satellite_in(entry)
-    assert await house.answer("谁在门口", device_id=satellite) == "是Ben。"
+    assert await house.answer("谁在门口", device_id=satellite) == "是 Ben。"
 
 
 async def test_enrolling_teaches_all_modules(

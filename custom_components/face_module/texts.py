@@ -1,7 +1,9 @@
 """Texts of ours in the language of Home Assistant, where no frontend translates."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import reduce
+from itertools import chain, islice
 import re
 from typing import Final
 
@@ -52,7 +54,30 @@ def error_text(hass: HomeAssistant, err: HomeAssistantError) -> str:
 def filled(template: str, placeholders: Mapping[str, str]) -> str:
     """Return a text with its placeholders replaced; those without a value stay."""
     # In one pass: names are users' input, and may look like placeholders.
-    return _PLACEHOLDER.sub(lambda m: placeholders.get(m[1], m[0]), template)
+    parts = _PLACEHOLDER.split(template)
+    parts[1::2] = [placeholders.get(key, f"{{{key}}}") for key in parts[1::2]]
+    return joined("", parts)
+
+
+def joined(joint: str, parts: Iterable[str]) -> str:
+    """Return texts joined as one, as people write Chinese beside Latin letters."""
+    between = chain.from_iterable((joint, part) for part in parts)
+    return reduce(_beside, islice(between, 1, None), "")
+
+
+def _beside(left: str, right: str) -> str:
+    """Return both, with a space where a Chinese character meets a Latin letter."""
+    meet = left[-1:], right[:1]
+    apart = any(map(_is_han, meet)) and any(map(_is_latin, meet))
+    return f"{left} {right}" if apart else left + right
+
+
+def _is_han(char: str) -> bool:
+    return "\u4e00" <= char <= "\u9fff"
+
+
+def _is_latin(char: str) -> bool:
+    return char.isalpha() and char < "\u0250"
 
 
 def plain(value: object) -> str:

@@ -139,7 +139,7 @@ async def test_who_may_enter_is_chosen_with_home_assistants_pickers(
     assert page.context.browser is not None
     for visitor, sentences in (
         (Visitor("en", 1280, "dark", ""), ("May never enter", "Cleaning is on")),
-        (Visitor("zh-Hans", 390, "light", ""), ("不得进入", "Cleaning开启")),
+        (Visitor("zh-Hans", 390, "light", ""), ("不得进入", "Cleaning 开启")),
     ):
         walk = await start(page.context.browser, real_hass, visitor)
         await choose_modes(walk, *sentences)

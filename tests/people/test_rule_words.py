@@ -86,19 +86,19 @@ async def entities(hass: HomeAssistant) -> None:
         (
             rule(entities=("schedule.empty", "person.anna", "switch.gate")),
             "May enter while Empty is on and Anna is at home and Gate is on",
-            "可以进入：当Empty开启且Anna在家且Gate开启时",
+            "可以进入：当 Empty 开启且 Anna 在家且 Gate 开启时",
         ),
         (
             rule(entities=("switch.off", "schedule.gone"), match=Match.ANY),
             "May enter while Holidays is on or schedule.gone is on",
-            "可以进入：当Holidays开启或schedule.gone开启时",
+            "可以进入：当 Holidays 开启或 schedule.gone 开启时",
         ),
         (
             rule(visits=3, doors=(SERIAL, "0123"), remove_afterwards=True),
             "May enter 3 more times, only at Face module F6EE, 0123, removed afterwards",
-            "可以进入：还可3次，仅限Face module F6EE，0123，结束后删除",
+            "可以进入：还可 3 次，仅限 Face module F6EE，0123，结束后删除",
         ),
-        (rule(visits=1), "May enter once more", "可以进入：还可1次"),
+        (rule(visits=1), "May enter once more", "可以进入：还可 1 次"),
         (rule(visits=0), "May enter but no visits are left", "可以进入：但次数已用完"),
     ],
 )

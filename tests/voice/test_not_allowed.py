@@ -22,9 +22,9 @@ from tests.voice.asking import House, assist, house  # noqa: F401
         (
             "zh-Hans",
             {
-                "谁在门口": "是Anna，但目前不允许进入。",
-                "最后来的是谁": "最后来的是Anna，今天",
-                "最近一次看到Anna是什么时候": "最近一次看到Anna是今天",
+                "谁在门口": "是 Anna，但目前不允许进入。",
+                "最后来的是谁": "最后来的是 Anna，今天",
+                "最近一次看到Anna是什么时候": "最近一次看到 Anna 是今天",
             },
         ),
     ],

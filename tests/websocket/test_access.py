@@ -67,7 +67,7 @@ async def test_a_rule_is_read_set_and_read_again(
         "why": "closed",
         "guest": True,
     }
-    assert told["text"].startswith("可以进入：当Gate开启时")
+    assert told["text"].startswith("可以进入：当 Gate 开启时")
     assert rule_of(hass).visits == 2
     again = await ask(socket, "access/get", **ANNA)
     assert again["text"].startswith("May enter while Gate is on")

@@ -271,3 +271,46 @@ async def test_a_module_that_is_not_set_up_is_named(
     answer = await socket.receive_json()
     assert answer["error"]["message"] == "Face module F6EE does not answer."
     assert answer["error"]["translation_placeholders"] == {"module": entry.title}
+
+
+async def test_before_a_second_person_of_a_name_is_enrolled_it_is_asked_who_is_meant(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    socket: MockHAClientWebSocket,
+    another: Another,
+) -> None:
+    before = module.users["anna"].picture
+    wish = {
+        "entry_ids": [entry.entry_id],
+        "name": "Anna",
+        "picture_id": photo(hass, "Another Anna"),
+    }
+    enroll = {"type": "face_module/people/enroll", **wish, "if_exists": "ask"}
+    await socket.send_json_auto_id(enroll)
+    error = (await socket.receive_json())["error"]
+    assert error["translation_key"] == "name_exists"
+    assert error["translation_placeholders"] == {"user_id": "anna", "name": "Anna"}
+    assert module.users["anna"].picture == before
+    # It is another Anna.
+    answer = await ask(socket, "people/enroll", **wish)
+    assert answer["user_id"] == "anna_2"
+    assert module.users["anna"].picture == before
+    # It is she: another picture of her.
+    wish["picture_id"] = photo(hass, "Anna", variation=1)
+    asked = await refused(socket, "people/enroll", **wish, if_exists="ask")
+    assert asked == "name_exists"
+    same = {"user_id": "anna", "if_exists": "replace"}
+    answer = await ask(socket, "people/enroll", **wish, **same)
+    assert answer["user_id"] == "anna"
+    assert module.users["anna"].picture != before
+    # Whoever sends the same again, because no answer came, is not asked.
+    wish["picture_id"] = photo(hass, "Anna", variation=1)
+    answer = await ask(socket, "people/enroll", **wish, if_exists="ask")
+    assert answer["user_id"] == "anna"
+    # A module that is away says so itself.
+    await another[0].pull_cable()
+    wish = {"entry_ids": [another[1].entry_id], "name": "Ida"}
+    wish["picture_id"] = photo(hass, "Ida")
+    asked = await refused(socket, "people/enroll", **wish, if_exists="ask")
+    assert asked in ("cannot_connect", "timed_out")

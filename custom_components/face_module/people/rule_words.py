@@ -13,7 +13,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util, language as language_util
 
 from ..const import DOMAIN
-from ..texts import filled
+from ..texts import filled, joined
 from .rule import AccessMode, AccessRule, Match
 
 # Between conditions, entities of which all, and of which any must be on.
@@ -52,12 +52,11 @@ async def async_rule_text(
         key = {0: "visits_none", 1: "visits_one"}.get(rule.visits, "visits")
         conditions.append(words.say(key, count=str(rule.visits)))
     if rule.doors:
-        comma = words.joints[0]
-        doors = comma.join(door_name(hass, serial) for serial in rule.doors)
+        doors = joined(words.joints[0], (door_name(hass, one) for one in rule.doors))
         conditions.append(words.say("doors", doors=doors))
     if rule.remove_afterwards:
         conditions.append(words.say("remove"))
-    return words.say("rule", conditions=words.joints[0].join(conditions))
+    return words.say("rule", conditions=joined(words.joints[0], conditions))
 
 
 class _Words(NamedTuple):
@@ -101,7 +100,7 @@ async def _async_while(hass: HomeAssistant, words: _Words, rule: AccessRule) -> 
     if not entities:
         return []
     joint = words.joints[2 if rule.match is Match.ANY else 1]
-    return [words.say("while", entities=joint.join(entities))]
+    return [words.say("while", entities=joined(joint, entities))]
 
 
 async def _async_entity(hass: HomeAssistant, words: _Words, entity_id: str) -> str:

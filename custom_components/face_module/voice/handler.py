@@ -9,6 +9,7 @@ import voluptuous as vol
 
 from ..permissions import acting_as, async_caller
 from ..runtime import FaceModuleConfigEntry
+from ..texts import joined
 from .choosing import async_listen_for_module
 from .modules import WhichModuleError, name_of
 from .speaking import RefusalError, Speaker, async_speaker
@@ -69,5 +70,5 @@ class Handler(intent.IntentHandler):
 def _which(speaker: Speaker, entries: list[FaceModuleConfigEntry]) -> str:
     space = " " if speaker.language == "en" else ""
     either = f"{space}{speaker.say('or')}{space}"
-    names = either.join(name_of(speaker.hass, entry) for entry in entries)
+    names = joined(either, (name_of(speaker.hass, entry) for entry in entries))
     return speaker.say("which_module", names=names)
