@@ -93,6 +93,8 @@ ENGLISH_UNSEEN: Final[tuple[Said, ...]] = (
 CHINESE: Final[tuple[Said, ...]] = (
     ("谁在门口？", WHO, {}),
     ("门口是谁？", WHO, {}),
+    ("现在谁在门口", WHO, {}),
+    ("门口现在是谁？", WHO, {}),
     ("是谁在外面", WHO, {}),
     ("谁来了？", WHO, {}),
     ("请帮我看看门口是谁", WHO, {}),
