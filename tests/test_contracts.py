@@ -130,9 +130,7 @@ def test_chinese_has_its_own_punctuation_and_spaces_beside_latin_letters() -> No
         for key, said in texts(json.loads(path.read_text(encoding="utf-8"))).items()
     }
     han = "[\u4e00-\u9fff]"
-    wrong = re.compile(
-        f"{han}[:,;?!(]|[:,;?!)]{han}|{han}[A-Za-z0-9]|[A-Za-z0-9%]{han}"
-    )
+    wrong = re.compile(f"{han}[:,;?!(]|[:,;?!)]{han}|{han}[A-Za-z0-9]|[A-Za-z0-9%]{han}")
     found = [
         f"{path}: {said}"
         for path, said in {**texts(ZH), **cards}.items()
@@ -373,6 +371,19 @@ def test_every_choice_of_an_action_has_a_text() -> None:
     }
     for key, options in found.items():
         assert set(EN["selector"][key]["options"]) == options
+
+
+def test_an_action_offers_modules_and_not_the_devices_of_people() -> None:
+    filters = [
+        field["selector"]["device"]
+        for action in load_yaml("services.yaml").values()
+        for field in (action or {"fields": {}})["fields"].values()
+        if "device" in field["selector"]
+    ]
+    assert filters
+    for device in filters:
+        assert device["filter"] == {"integration": "face_module"}
+        assert device["entity"] == {"domain": "binary_sensor"}
 
 
 def test_every_choice_of_a_selector_has_a_text() -> None:

@@ -57,6 +57,16 @@ async def test_nothing_personal_and_nothing_secret_is_in_them(
     assert '"status": "foreign"' in text
 
 
+async def test_what_cameras_are_called_is_not_in_them(
+    hass: HomeAssistant, set_up: SetUp, module: SimulatedModule
+) -> None:
+    eye = {"entity_id": "camera.annas_room", "trigger": "binary_sensor.annas_bell"}
+    entry = await set_up(module, enrollment_camera="camera.bens_room", eyes=[eye])
+    text = json.dumps(await dump(hass, entry))
+    assert "annas" not in text
+    assert "bens" not in text
+
+
 def test_slots_that_say_nothing_are_told_apart() -> None:
     config = SystemConfig(callback_urls={CallbackKind.STATUS: ""})
     assert _slot(config, CallbackKind.HEARTBEAT, "x") == "not reported"

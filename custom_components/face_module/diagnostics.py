@@ -8,7 +8,12 @@ from homeassistant.core import HomeAssistant
 
 from .callbacks.slots import leads_to
 from .client import DEFAULT_PORT, CallbackKind, SystemConfig
-from .const import CONF_CALLBACK_BASE_URL, CONF_EYES, CONF_WEBHOOK_IDS
+from .const import (
+    CONF_CALLBACK_BASE_URL,
+    CONF_ENROLLMENT_CAMERA,
+    CONF_EYES,
+    CONF_WEBHOOK_IDS,
+)
 from .people.roster import DATA_ROSTER
 from .people.waiting import DATA_WAITING
 from .runtime import FaceModuleConfigEntry, loaded_entry
@@ -16,7 +21,7 @@ from .runtime import FaceModuleConfigEntry, loaded_entry
 # Where the module and other systems are, and what opens our webhooks.
 _PRIVATE = frozenset({"device_ip", "gateway", "netmask", "callback_urls"})
 # Where Home Assistant is, and what the cameras are called.
-_OWN_OPTIONS = frozenset({CONF_CALLBACK_BASE_URL, CONF_EYES})
+_OWN_OPTIONS = frozenset({CONF_CALLBACK_BASE_URL, CONF_ENROLLMENT_CAMERA, CONF_EYES})
 
 
 async def async_get_config_entry_diagnostics(

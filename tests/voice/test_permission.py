@@ -262,7 +262,9 @@ async def test_only_enrolling_asks_which_one_and_the_name_alone_answers(
     # It was answered: a name is a name again.
     assert "Shall I" not in await house.answer("the back door")
     house.language = "zh-Hans"
-    assert await house.answer("把我的脸录入为小丽") == "是哪一个：Front door 还是 Back door？"
+    assert (
+        await house.answer("把我的脸录入为小丽") == "是哪一个：Front door 还是 Back door？"
+    )
     assert (await house.answer("Front door")).startswith("要把摄像头前的人录入为小丽吗")
     # The place says which one; any door is the one here.
     house.language = "en"

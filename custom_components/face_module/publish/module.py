@@ -1,6 +1,7 @@
 """One module, published: what other houses see of it, as it happens.
 
-A visit is told once, when it begins; the state is told when it changes, and repeated.
+A visit is told when it begins, and again when it becomes a better one; the state is told
+when it changes, and repeated.
 """
 
 import asyncio
