@@ -190,18 +190,18 @@ EXPECTED: Final = {
         "first_enroll": "remember my face as {person}",
     },
     "zh-Hans": {
-        WHO: r"是Anna。",
-        LAST: r"最后来的是Anna，今天..\d+点(\d\d分|整)。",
-        SEEN_LAST: r"{person}最近一次出现是今天..\d+点(\d\d分|整)，在前门。",
-        "today": r"来过，{person}最近一次是今天..\d+点(\d\d分|整)。",
-        ENROLL: r"要把摄像头前的人录入为{person}吗？如果确定，请说：是的，录入{person}。",
-        CONFIRM_ENROLL: r"好了，我记住{person}了。",
+        WHO: r"是 Anna。",
+        LAST: r"最后来的是 Anna，今天..\d+点(\d\d分|整)。",
+        SEEN_LAST: r"{person} ?最近一次出现是今天..\d+点(\d\d分|整)，在前门。",
+        "today": r"来过，{person} ?最近一次是今天..\d+点(\d\d分|整)。",
+        ENROLL: r"要把摄像头前的人录入为 ?{person} ?吗？如果确定，请说：是的，录入 ?{person}。",
+        CONFIRM_ENROLL: r"好了，我记住 ?{person} ?了。",
         VISITORS: r"今天看到了：Ben Miller、陈伟、安娜、Anna。",
         "stranger": r"没有，今天没有看到不认识的人。",
         COUNT: r"共录入了4人。",
-        FORGET: r"要从所有模组中删除{person}吗？如果确定，请说：是的，忘记{person}。",
+        FORGET: r"要从所有模组中删除 ?{person} ?吗？如果确定，请说：是的，忘记 ?{person}。",
         "everybody": r"不能通过语音删除所有人。",
-        CONFIRM: r"已经忘记{person}了。",
+        CONFIRM: r"已经忘记 ?{person} ?了。",
         "first": "忘记{person}的脸",
         "first_enroll": "把我的脸录入为{person}",
     },
@@ -215,7 +215,7 @@ PEOPLE: Final = {
 # Who was never there, but is asked for.
 NOT_SEEN: Final = {
     "en": r"I know nobody called {person}\.",
-    "zh-Hans": r"我不认识叫{person}的人。",
+    "zh-Hans": r"我不认识叫 ?{person} ?的人。",
 }
 # A question before, in the situation of which this is said.
 FIRST: Final = {CONFIRM: "first", CONFIRM_ENROLL: "first_enroll"}
