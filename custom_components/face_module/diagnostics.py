@@ -8,20 +8,16 @@ from homeassistant.core import HomeAssistant
 
 from .callbacks.slots import leads_to
 from .client import DEFAULT_PORT, CallbackKind, SystemConfig
-from .const import (
-    CONF_CALLBACK_BASE_URL,
-    CONF_ENROLLMENT_CAMERA,
-    CONF_EYES,
-    CONF_WEBHOOK_IDS,
-)
+from .const import CONF_CALLBACK_BASE_URL, CONF_VOICE_CHANGES, CONF_WEBHOOK_IDS
 from .people.roster import DATA_ROSTER
 from .people.waiting import DATA_WAITING
 from .runtime import FaceModuleConfigEntry, loaded_entry
 
 # Where the module and other systems are, and what opens our webhooks.
 _PRIVATE = frozenset({"device_ip", "gateway", "netmask", "callback_urls"})
-# Where Home Assistant is, and what the cameras are called.
-_OWN_OPTIONS = frozenset({CONF_CALLBACK_BASE_URL, CONF_ENROLLMENT_CAMERA, CONF_EYES})
+# Of all other options only numbers and switches are shown: texts may tell where Home
+# Assistant is, or what cameras are called.
+_CHOICES = frozenset({CONF_VOICE_CHANGES})
 
 
 async def async_get_config_entry_diagnostics(
@@ -31,7 +27,11 @@ async def async_get_config_entry_diagnostics(
 
     Of an entry that is not loaded: what it is set to, and why it is not.
     """
-    options = {k: v for k, v in entry.options.items() if k not in _OWN_OPTIONS}
+    options = {
+        key: value
+        for key, value in entry.options.items()
+        if isinstance(value, int | float) or key in _CHOICES
+    }
     shown = {
         "state": entry.state.value,
         "error": entry.error_reason_translation_key,

@@ -12,7 +12,6 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import STORAGE_DIR
 
 from ..const import DOMAIN, ISSUE_FROM_BACKUP
-from ..texts import plain
 from .pending import async_drop_pending
 from .waiting import WaitingChanges
 
@@ -53,7 +52,8 @@ async def async_hold_restored(hass: HomeAssistant, waiting: WaitingChanges) -> N
             is_persistent=True,
             severity=ir.IssueSeverity.WARNING,
             translation_key=ISSUE_FROM_BACKUP,
-            translation_placeholders={"people": plain(", ".join(dict.fromkeys(names)))},
+            # No names: what outlives a restart is in the diagnostics that users post.
+            translation_placeholders={"count": str(len(set(names)))},
         )
     await async_unmark(hass)
 
