@@ -104,10 +104,39 @@ async def test_a_picture_that_cannot_be_removed_is_said_and_its_visit_is_gone(
         await entry.runtime_data.visits.forgetting.async_delete([visit.visit_id], [])
     assert complaints(caplog) == ["The history cannot be written: Operation not permitted"]
     assert [row["user_id"] for row in await rows_of(hass)] == ["chenwei"]
-    assert len(await reload(hass, entry)) == 1
-    assert f"{visit.visit_id}.jpg" not in await files_in(folder), (
-        "removed by the next start"
-    )
+    assert f"{visit.visit_id}.jpg" in await files_in(folder)
+    # It is tried again with whatever comes next.
+    await come(hass, module, "anna")
+    await entry.runtime_data.visits.history.async_flush()
+    assert f"{visit.visit_id}.jpg" not in await files_in(folder)
+    assert "The history is written again" in caplog.text
+    assert len(await reload(hass, entry)) == 2
+
+
+async def test_what_can_be_removed_is_though_another_picture_cannot(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await come(hass, module, "anna", "chenwei")
+    visits = visits_of(entry)
+    stays, _ = sorted(await files_in(folder))
+    unlink = os.unlink
+
+    def refused(path: str) -> None:
+        if path.endswith(stays):
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        unlink(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "unlink", refused)
+        ids = [visit.visit_id for visit in visits]
+        await entry.runtime_data.visits.forgetting.async_delete(ids, [])
+        assert await files_in(folder) == {stays}
+    await entry.runtime_data.visits.history.async_flush()
+    assert await files_in(folder) == set()
 
 
 async def test_removing_the_entry_removes_everything(

@@ -134,8 +134,7 @@ class Backlog:
         return gone
 
     def _remove_outdated(self) -> None:
-        outdated, self._outdated = self._outdated, {}
-        self._crops.remove(outdated)
+        self._crops.remove(self._outdated)
 
     def _erase_rows(self) -> None:
         if self._erase:

@@ -4,7 +4,7 @@
 Blocking, but for what is not written yet: that is in memory, and any thread may look.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 import os
@@ -87,25 +87,30 @@ class Crops:
         if refused is not None:
             raise refused
 
-    def remove(self, outdated: Mapping[tuple[str, ...], str | None]) -> None:
+    def remove(self, outdated: dict[tuple[str, ...], str | None]) -> None:
         """Remove every trace of pictures. Raises OSError, after all were tried.
 
         Each key is an entry and a visit, or an entry for all of its visits; a picture of
-        the type that is its value stays.
+        the type that is its value stays. What is done is taken out of `outdated`.
         """
         refused: OSError | None = None
         # Most were never written: what is not there is not asked for one by one.
         there: dict[str, set[str]] = {}
-        for (entry_id, *visit_id), kept in outdated.items():
+        for key, kept in list(outdated.items()):
+            entry_id, *visit_id = key
             try:
                 if entry_id not in there:
                     there[entry_id] = self._listed(entry_id)
                 names = _names_of(*visit_id) if visit_id else there[entry_id]
-                for name in names & there[entry_id]:
-                    if not (kept and name.endswith(_SUFFIXES[kept])):
-                        _unlink(f"{self._root}/{entry_id}/{name}")
+                _unlink_all(
+                    f"{self._root}/{entry_id}/{name}"
+                    for name in names & there[entry_id]
+                    if not (kept and name.endswith(_SUFFIXES[kept]))
+                )
             except OSError as err:
                 refused = err
+            else:
+                del outdated[key]
         if refused is not None:
             raise refused
 
@@ -160,6 +165,18 @@ def _names_of(visit_id: str) -> set[str]:
     """Return the names that a picture may have, whole or half written."""
     ends = ("", _HALF_WRITTEN)
     return {f"{visit_id}{suffix}{end}" for suffix in _SUFFIXES.values() for end in ends}
+
+
+def _unlink_all(paths: Iterable[str]) -> None:
+    """Remove files. Raises OSError, after all were tried."""
+    refused: OSError | None = None
+    for path in paths:
+        try:
+            _unlink(path)
+        except OSError as err:
+            refused = err
+    if refused is not None:
+        raise refused
 
 
 def _unlink(path: str) -> None:
