@@ -149,7 +149,7 @@ async def test_the_strangers_of_today_are_told_each_once(
     )
     house.language = "zh-Hans"
     assert re.fullmatch(
-        r"今天看到了2位陌生人：今天.*来的一位是第一次来、今天.*来的一位共来过2次。",
+        r"今天看到了 2 位陌生人：今天.*来的一位是第一次来、今天.*来的一位共来过 2 次。",
         await house.answer("今天的陌生人是谁"),
     )
     house.language = "en"

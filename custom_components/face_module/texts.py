@@ -6,6 +6,7 @@ from functools import reduce
 from itertools import chain, islice
 import re
 from typing import Final
+import unicodedata
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -60,15 +61,15 @@ def filled(template: str, placeholders: Mapping[str, str]) -> str:
 
 
 def joined(joint: str, parts: Iterable[str]) -> str:
-    """Return texts joined as one, as people write Chinese beside Latin letters."""
+    """Return texts joined as one, as people write Chinese beside other letters."""
     between = chain.from_iterable((joint, part) for part in parts)
     return reduce(_beside, islice(between, 1, None), "")
 
 
 def _beside(left: str, right: str) -> str:
-    """Return both, with a space where a Chinese character meets a Latin letter."""
+    """Return both, with a space where a Chinese character meets a letter or a digit."""
     meet = left[-1:], right[:1]
-    apart = any(map(_is_han, meet)) and any(map(_is_latin, meet))
+    apart = any(map(_is_han, meet)) and any(map(_is_narrow, meet))
     return f"{left} {right}" if apart else left + right
 
 
@@ -76,8 +77,8 @@ def _is_han(char: str) -> bool:
     return "\u4e00" <= char <= "\u9fff"
 
 
-def _is_latin(char: str) -> bool:
-    return char.isalpha() and char < "\u0250"
+def _is_narrow(char: str) -> bool:
+    return char.isalnum() and unicodedata.east_asian_width(char) not in ("W", "F")
 
 
 def plain(value: object) -> str:

@@ -39,8 +39,9 @@ async def _sample(bench: Bench, handler: Handler, entity_id: str, number: int) -
     reader, writer = await asyncio.open_connection("127.0.0.1", bench.port)
     begun = time.perf_counter()
     writer.write(request)
-    while entity_id not in (await bench.hass.receive())["event"].get("c", {}):
-        pass
+    async with asyncio.timeout(60):
+        while entity_id not in (await bench.hass.receive())["event"].get("c", {}):
+            pass
     took = time.perf_counter() - begun
     await finish(reader, writer)
     return took * 1000

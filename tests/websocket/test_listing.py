@@ -191,8 +191,11 @@ async def test_people_are_listed_by_name_in_both_scripts_also_beyond_the_first_p
             picture_id=photo(hass, name),
             name=name,
         )
+    # What they are called, not their ids.
+    bea = {"picture_id": photo(hass, "Bea"), "name": "Bea", "user_id": "zz"}
+    await ask(socket, "people/enroll", entry_ids=[entry.entry_id], **bea)
     page = await ask(socket, "people/list", entry_id=entry.entry_id)
-    in_order = ["adam", "Anna", "Ärger", "陈伟", "Émile", "李娜"]
+    in_order = ["adam", "Anna", "Ärger", "Bea", "陈伟", "Émile", "李娜"]
     in_order += ["Person 9", "Person 10", "王伟", "Zoë"]
     assert [one["name"] for one in page["people"]] == in_order
     pages = [

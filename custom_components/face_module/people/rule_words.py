@@ -90,7 +90,7 @@ class _Words(NamedTuple):
             day = names[days[0]]
             if len(days) > 1:
                 day = f"{day}{to}{names[days[-1]]}"
-            told.append(f"{day} {self.joints[1].join(map(_hours, hours))}")
+            told.append(f"{day} {joined(self.joints[1], map(_hours, hours))}")
         return self.joints[0].join(told)
 
 

@@ -46,7 +46,7 @@ class Enroll(Handler):
         speaker.hass.data[DATA_ASKED].put(speaker, wanted)
         if are_all(speaker.hass, wanted.entries):
             return speaker.say("confirm_enroll", name=wanted.name)
-        modules = names_of(speaker.hass, wanted.entries)
+        modules = names_of(speaker.hass, wanted.entries, speaker.comma)
         return speaker.say("confirm_enroll_on", name=wanted.name, modules=modules)
 
 
@@ -78,7 +78,7 @@ class ConfirmEnroll(Handler):
             asked.put(speaker, wanted)
             raise
         if failed:
-            modules = names_of(hass, failed)
+            modules = names_of(hass, failed, speaker.comma)
             return speaker.say("enrolled_but", name=wanted.name, modules=modules)
         return speaker.say("enrolled", name=wanted.name)
 
@@ -100,7 +100,7 @@ class Forget(Handler):
         hass.data[DATA_ASKED].put(speaker, ToForget(person, entries))
         if are_all(hass, entries):
             return speaker.say("confirm", name=person.name)
-        modules = names_of(hass, entries)
+        modules = names_of(hass, entries, speaker.comma)
         return speaker.say("confirm_on", name=person.name, modules=modules)
 
 
@@ -126,10 +126,10 @@ class ConfirmForget(Handler):
             hass, person.user_id, called=person.name, entries=entries
         )
         if done.failed:
-            modules = names_of(hass, (entry for entry, _ in done.failed))
+            modules = names_of(hass, (entry for entry, _ in done.failed), speaker.comma)
             raise RefusalError("not_forgotten", name=person.name, modules=modules)
         if done.waiting:
-            modules = names_of(hass, done.waiting)
+            modules = names_of(hass, done.waiting, speaker.comma)
             return speaker.say("forgotten_later", name=person.name, modules=modules)
         return speaker.say("forgotten", name=person.name)
 

@@ -9,6 +9,7 @@ from homeassistant.helpers import area_registry as ar
 from ..const import DOMAIN
 from ..permissions import asking_user, may_see_visits
 from ..runtime import FaceModuleConfigEntry, device_of, loaded_entry
+from ..texts import joined
 from .exposure import is_exposed
 from .speaking import RefusalError, Speaker
 
@@ -80,7 +81,7 @@ def ready_modules(
     entries = modules_of(speaker, named, here=here)
     found = [entry for entry in entries if loaded_entry(speaker.hass, entry.entry_id)]
     if not found:
-        raise RefusalError("offline", module=names_of(speaker.hass, entries))
+        raise RefusalError("offline", module=names_of(speaker.hass, entries, speaker.comma))
     return found
 
 
@@ -119,9 +120,9 @@ def ready(hass: HomeAssistant, entry: FaceModuleConfigEntry) -> FaceModuleConfig
     return loaded
 
 
-def names_of(hass: HomeAssistant, entries: Iterable[ConfigEntry]) -> str:
+def names_of(hass: HomeAssistant, entries: Iterable[ConfigEntry], comma: str = ", ") -> str:
     """Return how the user calls some modules, for a text."""
-    return ", ".join(name_of(hass, entry) for entry in entries)
+    return joined(comma, (name_of(hass, entry) for entry in entries))
 
 
 def name_of(hass: HomeAssistant, entry: ConfigEntry) -> str:

@@ -12,6 +12,7 @@ from ..errors import translated_errors
 from ..people.roster import DATA_ROSTER
 from ..people.rule_words import async_rule_text
 from ..runtime import FaceModuleConfigEntry
+from ..texts import joined
 from ..visits.gate import Reason, Verdict
 from ..visits.visit import Visit
 from .handler import (
@@ -216,8 +217,7 @@ def _everybody(speaker: Speaker, visits: list[Visit]) -> str:
             people.append(speaker.say(key, count=str(count)))
     if not people:
         return speaker.say("today_nobody")
-    comma = ", " if speaker.language == "en" else "、"
-    return speaker.say("today_came", people=comma.join(people))
+    return speaker.say("today_came", people=joined(speaker.comma, people))
 
 
 def _strangers(speaker: Speaker, visits: list[Visit]) -> str:

@@ -64,6 +64,11 @@ class Speaker:
         """Return several sentences one after another."""
         return (" " if self.language == "en" else "").join(sentences)
 
+    @property
+    def comma(self) -> str:
+        """What stands between the parts of a list."""
+        return ", " if self.language == "en" else "、"
+
     def explain(self, err: HomeAssistantError) -> str:
         """Return what an error says; ours in the language of the speaker."""
         template = self._errors.get(

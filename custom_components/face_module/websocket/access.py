@@ -18,6 +18,7 @@ from ..fleet.access import (
     rule_from,
     unknown_doors,
 )
+from ..people.names import in_order
 from ..people.person import RosterPerson
 from ..people.roster import DATA_ROSTER
 from ..people.rule import AccessRule
@@ -115,7 +116,7 @@ async def access_list(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectTyp
 def _in_order(people: Iterable[RosterPerson], everybody: bool) -> list[RosterPerson]:  # noqa: FBT001
     """Return those who may not always enter by name, and perhaps everybody else."""
     found = [p for p in people if everybody or p.access.is_limited]
-    return sorted(found, key=lambda p: (not p.access.is_limited, p.name))
+    return sorted(found, key=lambda p: (not p.access.is_limited, in_order(p.name)))
 
 
 ACCESS_COMMANDS: Final = (access_get, access_set, access_list)

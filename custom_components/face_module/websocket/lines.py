@@ -89,9 +89,8 @@ async def async_page(
         return total, await client.list_users(offset, limit)
 
     def name_of(user_id: str) -> str:
-        people = roster.of_id(user_id)
-        here = (person.name for person in people if entry.entry_id in person.names)
-        return next(here, user_id)
+        told = (person.names.get(entry.entry_id) for person in roster.of_id(user_id))
+        return next(filter(None, told), user_id)
 
     names = {user_id: name_of(user_id) for user_id in every}
 
