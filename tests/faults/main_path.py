@@ -6,7 +6,7 @@ whoever comes is in view for as long as the module's reports about them are need
 
 import asyncio
 from base64 import b64decode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 import io
 from typing import Any, Final
@@ -60,7 +60,7 @@ class Unmet(Exception):  # noqa: N818  # it is what came of a step
 class MainPath:
     """A module that people pass by, and what Home Assistant tells of it.
 
-    `excuses` are the repairs that may say why nothing is told.
+    `excuses` are the repairs that may say why a step cannot be met.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class MainPath:
         module: SimulatedModule,
         entry: MockConfigEntry,
         photo: str,
-        excuses: frozenset[str],
+        excuses: Mapping[str, frozenset[str]],
     ) -> None:
         """Listen; the entry was set up once."""
         self._hass = hass
@@ -83,6 +83,7 @@ class MainPath:
         # The repairs that were shown when something was not met.
         self.said: set[str] = set()
         self._may_be_recognized = ""
+        self._step = ""
         self.event = id_of("event.recognition")
         self.stop = async_track_state_change_event(hass, self.event, self._changed)
         self._picture = b""
@@ -100,10 +101,9 @@ class MainPath:
         if attributes["event_type"] == "recognized" and who != self._may_be_recognized:
             self.false.append(f"{who}: {attributes}")
 
-    @property
-    def excused(self) -> bool:
-        """Whether a repair says why nothing is told."""
-        return bool(self._excuses & self.repairs)
+    def _is_excused(self, step: str) -> bool:
+        """Say whether a repair says why a step cannot be met."""
+        return bool(self._excuses.get(step, frozenset()) & self.repairs)
 
     @property
     def repairs(self) -> set[str]:
@@ -114,6 +114,7 @@ class MainPath:
         """Take every step; return what was not met, in words of ours, of each."""
         wrong: dict[str, str | None] = {}
         for name in PATH:
+            self._step = name
             step: Callable[[], Awaitable[None]] = getattr(self, f"_{name}")
             try:
                 await step()
@@ -142,7 +143,7 @@ class MainPath:
         await come()
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
-                while len(self.told) == before and not self.excused:
+                while len(self.told) == before and not self._is_excused(self._step):
                     # As the pipeline does while somebody is in view.
                     await self._module.send_status()
                     await asyncio.sleep(REPORTS_EVERY)
@@ -243,7 +244,7 @@ class MainPath:
         names = {one["user_id"]: one["name"] for one in listed["users"]}
         if names.get(DORA) != data["name"]:
             raise Unmet(f"listed are {listed['users']}")
-        if not self.excused:
+        if not self._is_excused("recognized"):
             await self._pass_by(DORA, "recognized")
 
     async def _delete(self) -> None:

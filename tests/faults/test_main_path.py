@@ -5,7 +5,7 @@ called recognized who should not be. By hand, `FACE_MODULE_ALL_PAIRS=1 pytest
 tests/faults/test_main_path.py` takes all pairs, else a seeded sample.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 import os
 from pathlib import Path
@@ -88,8 +88,11 @@ def walk(
         await settle(hass)
         if entry.state is not ConfigEntryState.LOADED and not quirks.other_serial:
             return [f"the entry is {entry.state}: {entry.reason}"]
-        excuses = (one.words for one in excuses_of(names))
-        path = MainPath(hass, module, entry, str(photo), frozenset().union(*excuses))
+        excuses = defaultdict[str, frozenset[str]](frozenset)
+        for one in excuses_of(names):
+            for step in one.steps:
+                excuses[step] |= one.words
+        path = MainPath(hass, module, entry, str(photo), excuses)
         try:
             unmet = await path.go()
         finally:
