@@ -139,7 +139,8 @@ async def test_who_walks_by_is_seen_in_the_card(
     # What is so now stands apart from what was found of a visit.
     now = card.get_by_role("list", name="What the module sees now")
     await expect(now.get_by_text("Living person")).to_be_visible()
-    await expect(card.locator(".words")).not_to_contain_text("Living person")
+    of_visit = card.locator(".words [aria-live]")
+    await expect(of_visit).not_to_contain_text("Living person")
     assert await card.bounding_box() == before, "nothing moves when somebody comes"
 
     # Names are text, whatever they contain.
