@@ -128,7 +128,8 @@ class CallbackReceiver:
             if err.cause in _NOT_UNDERSTOOD:
                 self._puzzled(kind, err.field)
             return None
-        if not same_serial(event.device_id, self._serial):
+        serial = event.device_id
+        if serial != self._serial and not same_serial(serial, self._serial):
             self._refuse(kind, "serial", "it comes from another module")
             self._stranger()
             return None
