@@ -4,9 +4,10 @@
 Blocking, but for what is not written yet: that is in memory, and any thread may look.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 import os
 from pathlib import Path
 import shutil
@@ -74,18 +75,15 @@ class Crops:
         """Write what is not written yet. Raises OSError, after all were tried."""
         with self._lock:
             waiting = list(self._unwritten.items())
-        refused: OSError | None = None
-        for path, crop in waiting:
-            try:
-                _appear(path, crop)
-            except OSError as err:
-                refused = err
-                continue
+
+        def write(item: tuple[str, bytes]) -> None:
+            path, crop = item
+            _appear(path, crop)
             with self._lock:
                 if self._unwritten.get(path) is crop:
                     self._pop(path)
-        if refused is not None:
-            raise refused
+
+        _try_all(write, waiting)
 
     def remove(self, outdated: dict[tuple[str, ...], str | None]) -> None:
         """Remove every trace of pictures. Raises OSError, after all were tried.
@@ -93,26 +91,18 @@ class Crops:
         Each key is an entry and a visit, or an entry for all of its visits; a picture of
         the type that is its value stays. What is done is taken out of `outdated`.
         """
-        refused: OSError | None = None
         # Most were never written: what is not there is not asked for one by one.
-        there: dict[str, set[str]] = {}
-        for key, kept in list(outdated.items()):
+        listed = cache(self._listed)
+
+        def remove(key: tuple[str, ...]) -> None:
             entry_id, *visit_id = key
-            try:
-                if entry_id not in there:
-                    there[entry_id] = self._listed(entry_id)
-                names = _names_of(*visit_id) if visit_id else there[entry_id]
-                _unlink_all(
-                    f"{self._root}/{entry_id}/{name}"
-                    for name in names & there[entry_id]
-                    if not (kept and name.endswith(_SUFFIXES[kept]))
-                )
-            except OSError as err:
-                refused = err
-            else:
-                del outdated[key]
-        if refused is not None:
-            raise refused
+            kept, there = outdated[key], listed(entry_id)
+            names = there & _names_of(*visit_id) if visit_id else there
+            gone = [n for n in names if not (kept and n.endswith(_SUFFIXES[kept]))]
+            _try_all(_unlink, [f"{self._root}/{entry_id}/{name}" for name in gone])
+            del outdated[key]
+
+        _try_all(remove, list(outdated))
 
     def remove_folder(self, entry_id: str) -> None:
         """Remove the folder of an entry."""
@@ -167,12 +157,12 @@ def _names_of(visit_id: str) -> set[str]:
     return {f"{visit_id}{suffix}{end}" for suffix in _SUFFIXES.values() for end in ends}
 
 
-def _unlink_all(paths: Iterable[str]) -> None:
-    """Remove files. Raises OSError, after all were tried."""
+def _try_all[T](work: Callable[[T], None], items: Iterable[T]) -> None:
+    """Do it with each. Raises OSError, the last one, after all were tried."""
     refused: OSError | None = None
-    for path in paths:
+    for item in items:
         try:
-            _unlink(path)
+            work(item)
         except OSError as err:
             refused = err
     if refused is not None:
