@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import SelectOptionDict
 
 from ..client import FaceModuleError
-from ..people.names import in_order
+from ..people.names import by_name
 from ..people.roster import DATA_ROSTER
 from ..runtime import FaceModuleConfigEntry
 
@@ -46,8 +46,8 @@ async def async_choices(
         for user_id in unknown[:_ASKED]:
             called = await runtime.people.names.async_get(user_id)
             labels[user_id] = _label(user_id, called or user_id)
-    by_label = sorted(labels.items(), key=lambda choice: in_order(choice[1]))
-    return [SelectOptionDict(value=key, label=label) for key, label in by_label]
+    keys = await hass.async_add_executor_job(by_name, labels, labels.__getitem__)
+    return [SelectOptionDict(value=key, label=labels[key]) for key in keys]
 
 
 def _label(user_id: str, name: str) -> str:

@@ -1,8 +1,7 @@
 """Names and user ids: how they are written, made, and looked up."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
 import re
 from typing import Final
 import unicodedata
@@ -20,6 +19,8 @@ _NUMBERS: Final = range(2, 1000)
 # What Home Assistant makes of a name without a letter or digit, such as an emoji.
 _NO_SLUG: Final = "unknown"
 _PERSON: Final = "person"
+# So many people are sorted as they are pronounced.
+_ORDERED: Final = 1000
 # Names of so many people are remembered for each module, and for how long.
 _CACHED: Final = 2000
 _CACHED_FOR: Final = 600.0
@@ -66,12 +67,18 @@ def possible_ids(name: str) -> Iterator[str]:
         yield f"{base}_{number}"
 
 
-@lru_cache(_CACHED)
-def in_order(name: str) -> tuple[list[str | int], str]:
-    """Return what people are sorted by: Chinese names by pinyin, numbers by their size.
+def by_name[T](items: Iterable[T], name_of: Callable[[T], str]) -> list[T]:
+    """Return items by their names: Chinese ones by pinyin, numbers by their size.
 
-    That of a thousand names takes some 30 ms.
+    A thousand take some 30 ms; of more only the characters are compared.
     """
+    found = list(items)
+    if len(found) > _ORDERED:
+        return sorted(found, key=name_of)
+    return sorted(found, key=lambda item: _order(name_of(item)))
+
+
+def _order(name: str) -> tuple[list[str | int], str]:
     parts = re.split(r"(\d+)", slugify(name))
     return [int(part) if part.isdecimal() else part for part in parts], name
 

@@ -148,13 +148,16 @@ class WhoIsWho:
             self._with_device.add(person.key)
         else:
             self._with_device.discard(person.key)
-        others = [one for one in self.of_id(person.user_id) if one.key != person.key]
-        self._of_id[person.user_id] = tuple(sorted([*others, person], key=_KEY))
+        shared = sorted([*self._others(person), person], key=_KEY)
+        self._of_id[person.user_id] = tuple(shared)
 
     def _let_go(self, person: RosterPerson) -> None:
         self._with_device.discard(person.key)
-        others = [one for one in self.of_id(person.user_id) if one.key != person.key]
-        if others:
+        if others := self._others(person):
             self._of_id[person.user_id] = tuple(others)
         else:
             del self._of_id[person.user_id]
+
+    def _others(self, person: RosterPerson) -> list[RosterPerson]:
+        """Return who else has the user id of somebody."""
+        return [one for one in self.of_id(person.user_id) if one.key != person.key]

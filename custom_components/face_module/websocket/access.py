@@ -1,6 +1,7 @@
 """Websocket commands about who may enter; for administrators only."""
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -18,7 +19,7 @@ from ..fleet.access import (
     rule_from,
     unknown_doors,
 )
-from ..people.names import in_order
+from ..people.names import by_name
 from ..people.person import RosterPerson
 from ..people.roster import DATA_ROSTER
 from ..people.rule import AccessRule
@@ -116,7 +117,8 @@ async def access_list(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectTyp
 def _in_order(people: Iterable[RosterPerson], everybody: bool) -> list[RosterPerson]:  # noqa: FBT001
     """Return those who may not always enter by name, and perhaps everybody else."""
     found = [p for p in people if everybody or p.access.is_limited]
-    return sorted(found, key=lambda p: (not p.access.is_limited, in_order(p.name)))
+    in_order = by_name(found, attrgetter("name"))
+    return sorted(in_order, key=lambda person: not person.access.is_limited)
 
 
 ACCESS_COMMANDS: Final = (access_get, access_set, access_list)

@@ -12,7 +12,7 @@ from homeassistant.util.json import JsonObjectType
 
 from ..client import USER_LIST_MAX, FaceModuleConnectionError, FaceModuleError
 from ..const import ATTR_USER_ID
-from ..people.names import in_order
+from ..people.names import by_name
 from ..people.roster import DATA_ROSTER
 from ..people.waiting import DATA_WAITING, WaitingChange
 from ..pictures.views import person_picture_path
@@ -80,12 +80,9 @@ async def async_page(
     """
     client, roster = entry.runtime_data.client, hass.data[DATA_ROSTER]
     total = await client.count_users()
-    if total > USER_LIST_MAX:
-        return total, await client.list_users(offset, limit)
-
-    every = await client.list_users()
+    every = () if total > USER_LIST_MAX else await client.list_users()
     if len(every) < total:
-        # It tells less at once than it should.
+        # Some modules tell less at once than they should.
         return total, await client.list_users(offset, limit)
 
     def name_of(user_id: str) -> str:
@@ -93,11 +90,7 @@ async def async_page(
         return next(filter(None, told), user_id)
 
     names = {user_id: name_of(user_id) for user_id in every}
-
-    def in_their_order() -> list[str]:
-        return sorted(names, key=lambda user_id: (in_order(names[user_id]), user_id))
-
-    ids = await hass.async_add_executor_job(in_their_order)
+    ids = await hass.async_add_executor_job(by_name, sorted(names), names.__getitem__)
     return total, ids[offset : offset + limit]
 
 

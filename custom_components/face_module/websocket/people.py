@@ -34,7 +34,7 @@ from ..fleet.everywhere import (
     async_delete_everywhere,
     async_forget_if_nowhere,
 )
-from ..people.names import MAX_NAME, clean_name, in_order
+from ..people.names import MAX_NAME, by_name, clean_name
 from ..people.roster import DATA_ROSTER
 from ..pictures.uploads import DATA_UPLOADS
 from ..runtime import FaceModuleConfigEntry, loaded_entry
@@ -133,7 +133,7 @@ async def people_list(hass: HomeAssistant, msg: dict[str, Any]) -> JsonObjectTyp
     found = [*filter(None, people)]
     if total <= msg["limit"]:
         # Now the names of those are known, too, whom another tool has enrolled.
-        found.sort(key=lambda one: in_order(str(one[_NAME])))
+        found = by_name(found, lambda one: str(one[_NAME]))
     return {"total": total, "offset": msg["offset"], "people": [*found]}
 
 
