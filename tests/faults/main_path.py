@@ -6,7 +6,7 @@ whoever comes is in view for as long as the module's reports about them are need
 
 import asyncio
 from base64 import b64decode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 import io
 from typing import Any, Final
@@ -60,7 +60,7 @@ class Unmet(Exception):  # noqa: N818  # it is what came of a step
 class MainPath:
     """A module that people pass by, and what Home Assistant tells of it.
 
-    `excuses` are the repairs that may say why a step cannot be met.
+    `excuses` says whether some repairs say why a step cannot be met.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class MainPath:
         module: SimulatedModule,
         entry: MockConfigEntry,
         photo: str,
-        excuses: Mapping[str, frozenset[str]],
+        excuses: Callable[[str, set[str]], bool],
     ) -> None:
         """Listen; the entry was set up once."""
         self._hass = hass
@@ -103,7 +103,7 @@ class MainPath:
 
     def _is_excused(self, step: str) -> bool:
         """Say whether a repair says why a step cannot be met."""
-        return bool(self._excuses.get(step, frozenset()) & self.repairs)
+        return self._excuses(step, self.repairs)
 
     @property
     def repairs(self) -> set[str]:

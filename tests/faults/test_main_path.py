@@ -5,8 +5,9 @@ called recognized who should not be. By hand, `FACE_MODULE_ALL_PAIRS=1 pytest
 tests/faults/test_main_path.py` takes all pairs, else a seeded sample.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from functools import partial
 import os
 from pathlib import Path
 from random import Random
@@ -24,7 +25,7 @@ from tests.common import complaints, requests
 from tests.conftest import PASSWORD, SERIAL, SetUp, settle
 
 from .main_path import NAMES, OPTIONS, PATH, WANG, MainPath
-from .quirky import QUIRKS, WRITES, excuses_of, pairs, unexcused
+from .quirky import QUIRKS, WRITES, is_excused, pairs, unexcused
 from .world import user
 
 PAIRS = tuple(pairs())
@@ -88,11 +89,7 @@ def walk(
         await settle(hass)
         if entry.state is not ConfigEntryState.LOADED and not quirks.other_serial:
             return [f"the entry is {entry.state}: {entry.reason}"]
-        excuses = defaultdict[str, frozenset[str]](frozenset)
-        for one in excuses_of(names):
-            for step in one.steps:
-                excuses[step] |= one.words
-        path = MainPath(hass, module, entry, str(photo), excuses)
+        path = MainPath(hass, module, entry, str(photo), partial(is_excused, names))
         try:
             unmet = await path.go()
         finally:
