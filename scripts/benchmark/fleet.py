@@ -26,6 +26,7 @@ from .load import (
     longest_callback,
     post,
     show,
+    show_more,
     status_body,
 )
 from .trace import Source, posted
@@ -245,10 +246,7 @@ def _tell(name: str, ours: list[_Storm], bare: list[_Storm], *, judged: bool) ->
     what = max(one.longest for one in ours)[1][:90]
     longest, bare_longest = ([one.longest[0] for one in every] for every in (ours, bare))
     show(f"{name}, longest callback", longest, _GOAL_STALL, unit="ms", note=what)
-    more = [one - other for one, other in zip(longest, bare_longest, strict=True)]
-    note = f"the bare one's {statistics.median(bare_longest):.1f} ms"
-    title = f"{name}, longest, to bare"
-    show(title, more, _GOAL_STALL_MORE, unit="ms more", note=note)
+    show_more(f"{name}, longest, to bare", longest, bare_longest, _GOAL_STALL_MORE)
 
 
 # The recorder's hour

@@ -70,6 +70,15 @@ def compare(
     show(name, ratios, goal, note=f"{' against '.join(medians)} {unit}")
 
 
+def show_more(
+    name: str, ours: Sequence[float], others: Sequence[float], goal: float | None = None
+) -> None:
+    """Show by how many ms ours are more than the others' figures, round by round."""
+    more = [one - other for one, other in zip(ours, others, strict=True)]
+    medians = [_text(statistics.median(figures)) for figures in (ours, others)]
+    show(name, more, goal, unit="ms more", note=" against ".join(medians))
+
+
 def naive_sensor(serial: str, score: str) -> str:
     """Return the entity that the naive webhook sets for a module's score."""
     return f"sensor.naive_{serial}_{score}".lower()

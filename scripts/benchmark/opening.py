@@ -7,7 +7,6 @@ import itertools
 from pathlib import Path
 import shutil
 import sqlite3
-import statistics
 from typing import Any
 
 from hass_api import DemoError
@@ -15,7 +14,7 @@ from hass_api import DemoError
 from custom_components.face_module.visits.database import Database
 
 from .book import VISITS, visits_of, write
-from .load import RECORDED, home_assistant, longest_callback, show
+from .load import RECORDED, home_assistant, longest_callback, show, show_more
 from .recognition import EACH_A_VISIT, REFERENCE, people
 
 _BURSTS, _EACH, _PAUSE = 10, 100, 0.5
@@ -54,10 +53,8 @@ async def bursts(rounds: int) -> None:
     ours, others = ([ms for ms, _ in found] for found in (held, bare))
     what = max(held)[1][:90]
     show("1,000 visits in bursts, longest callback", ours, _GOAL_HELD, unit="ms", note=what)
-    more = [one - other for one, other in zip(ours, others, strict=True)]
-    middle, most = statistics.median(others), max(others)
-    note = f"the reference's {middle:.1f} ms, {most:.1f} at most"
-    show("the same, to the reference", more, _GOAL_HELD_MORE, unit="ms more", note=note)
+    title = "1,000 visits in bursts, longest, to reference"
+    show_more(title, ours, others, _GOAL_HELD_MORE)
 
 
 async def opening(rounds: int) -> None:
@@ -87,15 +84,11 @@ async def opening(rounds: int) -> None:
                 if name == "many" and (count := _count(book)) < VISITS:
                     raise DemoError(f"of the book of years {count} visits were opened")
     # The first time warms up.
-    _more(f"set-up with a book of {VISITS:,}", took, _GOAL_SET_UP)
-    _more("its longest callback", held, None)
-
-
-def _more(title: str, found: dict[str, list[float]], goal: float | None) -> None:
-    few, many = found["few"][1:], found["many"][1:]
-    more = [one - other for one, other in zip(many, few, strict=True)]
-    note = f"{sorted(many)[len(many) // 2]:.1f} against {sorted(few)[len(few) // 2]:.1f}"
-    show(title, more, goal, unit="ms more", note=note)
+    for name, found, goal in (
+        (f"set-up with a book of {VISITS:,}", took, _GOAL_SET_UP),
+        ("its longest callback", held, None),
+    ):
+        show_more(name, found["many"][1:], found["few"][1:], goal)
 
 
 def _count(book: Path) -> int:
