@@ -242,7 +242,7 @@ async def test_the_last_score_of_a_burst_is_shown_in_the_end(
     await send(hass, module, mask_score=0.40)
     assert state_of(hass, "sensor.mask_score").state == "20.0"
     throttle = entry.runtime_data.coordinator.pipeline._throttle
-    throttle._looked_at -= 5
+    throttle.next_look -= 5
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
     await settle(hass)
     assert state_of(hass, "sensor.mask_score").state == "40.0"

@@ -1,6 +1,7 @@
 """Storms of status callbacks, and the suspicion of a spoof."""
 
 from collections import Counter
+from copy import replace
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +21,7 @@ from tests.common import poll, state_of
 from tests.conftest import SetUp, settle
 
 HOUR = 3600
+DMS = ("normal", "smoking", "calling")
 
 
 class Simulated:
@@ -132,6 +134,44 @@ def test_a_dms_model_that_flickers_is_shown_at_once_at_first_and_then_bounded(
     simulated.report(0.97, 0.97, 0.2, "eating")
     simulated.advance(5)
     assert simulated.state.pipeline.dms_type == "eating", "what is so is shown in the end"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_left_to_the_next_look_would_not_have_been_shown_before(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Models that go on and off, photos, pauses, and another threshold now and then."""
+
+    def shown(*, every: bool) -> list[tuple[float, Pipeline]]:
+        simulated, random = Simulated(monkeypatch), Random(seed)
+        found, known = list[tuple[float, Pipeline]](), Pipeline()
+        level, noise = [0.95, 0.95, 0.2], [0.0, 0.0, 0.0]
+        for _ in range(4000):
+            chance = random.random()
+            if chance < 0.02:
+                level = [random.choice((0.2, 0.899, 0.95)) for _ in level]
+                # A model may say the very same for long.
+                noise = [random.choice((0, 0.004)) for _ in level]
+            if chance > 0.998:
+                config = replace(
+                    simulated.state.config, liveness_threshold=int(chance * 90)
+                )
+                simulated.state = replace(simulated.state, config=config)
+            rgb, nir, mask = (
+                None if random.random() < 0.003 else round(min(random.gauss(x, by), 1), 3)
+                for x, by in zip(level, noise, strict=True)
+            )
+            before = simulated.watch._latest
+            simulated.report(rgb, nir, mask, random.choices(DMS, (200, 1, 1))[0])
+            if every and simulated.watch._latest != before:
+                simulated.watch._refresh()
+            simulated.advance(random.choices((1 / 30, 2.0, 40.0), (100, 50, 1))[0])
+            if simulated.state.pipeline != known:
+                known = simulated.state.pipeline
+                found.append((simulated.now, known))
+        return found
+
+    assert shown(every=False) == shown(every=True)
 
 
 def test_a_storm_around_the_thresholds_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from .state import ModuleState, Pipeline
 # something about a face only if it was new within this time of its recognition.
 LIVENESS_WITHIN: Final = 1.5
 _UNHEARD_KEPT: Final = 10
+_DMS_TYPES: Final = frozenset[str](DmsType)
 # The module's clock counts whole seconds, ours and its heartbeats do too.
 _WHOLE_SECONDS: Final = 1.5
 # A model may say only so much later what it sees (s).
@@ -39,6 +40,18 @@ class Liveness(NamedTuple):
 
     rgb: tuple[float, ...] = ()
     nir: tuple[float, ...] = ()
+
+
+class _Facts(NamedTuple):
+    """What scores mean: what may have to be shown before they are looked at again.
+
+    None: the model is off or said nothing.
+    """
+
+    dms_type: str | None = None
+    mask_worn: bool | None = None
+    rgb_low: bool | None = None
+    nir_low: bool | None = None
 
 
 class _Reports:
@@ -108,7 +121,7 @@ class PipelineWatch:
         self._mask_threshold = options.mask_threshold
         self._throttle = ScoreThrottle(self._interval)
         self._mask_pace = Pace(self._interval)
-        self._latest = Pipeline()
+        self._latest, self._facts = Pipeline(), _Facts()
         self._rgb, self._nir = _Reports(), _Reports()
         self._heard_at: float | None = None
         self._low_at: float | None = None
@@ -121,10 +134,10 @@ class PipelineWatch:
     def async_apply(self, status: PipelineStatus, age: float) -> None:
         """Take in a status callback that was sent `age` seconds ago."""
         latest = Pipeline(
-            dms_type=self._known_dms(status.dms_type),
-            mask_score=_percent(status.mask_score),
-            rgb_liveness_score=_percent(status.rgb_liveness_score),
-            nir_liveness_score=_percent(status.nir_liveness_score),
+            self._known_dms(status.dms_type),
+            _percent(status.mask_score),
+            _percent(status.rgb_liveness_score),
+            _percent(status.nir_liveness_score),
         )
         before, first = self._latest, self._heard_at is None
         now = self._heard_at = self._hass.loop.time()
@@ -135,10 +148,22 @@ class PipelineWatch:
         if latest == before:
             return
         self._latest = latest
+        known, facts = self._facts, self._meaning(latest)
+        self._facts = facts
         # A model looked again, and did not see a living face.
-        if not first and any(getattr(before, k) != getattr(latest, k) for k in self._low()):
+        is_low = not first and (
+            (facts.rgb_low and latest.rgb_liveness_score != before.rgb_liveness_score)
+            or (facts.nir_low and latest.nir_liveness_score != before.nir_liveness_score)
+        )
+        if is_low:
             self._low_at = now
-        self._refresh()
+        if (
+            facts != known
+            or self._timer_at > self._throttle.next_look
+            or (is_low and not self._state().pipeline.spoof_suspected)
+        ):
+            self._refresh()
+        # Else it is noise, which the next look shows if it is worth it.
 
     def busy_since(self, at: float) -> float:
         """Return since when somebody may have been in view, without a pause until `at`."""
@@ -173,7 +198,7 @@ class PipelineWatch:
         self._timer, self._timer_at = None, float("inf")
 
     def _known_dms(self, word: str | None) -> str | None:
-        if word is None or word in DmsType:
+        if word is None or word in _DMS_TYPES:
             return word
         if word not in self._unheard_dms and len(self._unheard_dms) < _UNHEARD_KEPT:
             self._unheard_dms.add(word)
@@ -183,6 +208,8 @@ class PipelineWatch:
     @callback
     def _timer_due(self, _now: datetime) -> None:
         self._timer, self._timer_at = None, float("inf")
+        # The threshold may be another one by now.
+        self._facts = self._meaning(self._latest)
         self._refresh()
 
     @callback
@@ -210,22 +237,24 @@ class PipelineWatch:
 
     def _mask_worn(self, shown: Pipeline, now: float) -> tuple[bool | None, float | None]:
         """Return whether a mask is worn, and when to ask again."""
-        score, before = self._latest.mask_score, shown.mask_worn
+        before = shown.mask_worn
         if shown.mask_score is None:
             return None, None
-        worn = before if score is None else score >= self._mask_threshold
+        worn = before if self._facts.mask_worn is None else self._facts.mask_worn
         if worn == before:
             return worn, None
         later = None if before is None else self._mask_pace.passes(now)
         return (worn, None) if later is None else (before, later)
 
-    def _low(self) -> list[str]:
-        """Return which liveness scores are under the threshold."""
+    def _meaning(self, latest: Pipeline) -> _Facts:
         threshold = self._state().config.liveness_threshold
-        scores = {key: getattr(self._latest, key) for key in LIVENESS_SCORES}
-        return [
-            k for k, v in scores.items() if None not in (v, threshold) and v < threshold
-        ]
+        dms_type, mask, rgb, nir, *_ = latest
+        return _Facts(
+            dms_type,
+            None if mask is None else mask >= self._mask_threshold,
+            None if rgb is None or threshold is None else rgb < threshold,
+            None if nir is None or threshold is None else nir < threshold,
+        )
 
     def _suspicion(self, shown: Pipeline, now: float) -> tuple[bool | None, float | None]:
         """Return whether a spoof is suspected, and when to ask again.
@@ -238,7 +267,8 @@ class PipelineWatch:
             return None, None
         if self._low_at is None:
             return False, None
-        ends = self._low_at + (self._suspicion_ends if self._low() else self._interval)
+        is_low = self._facts.rgb_low or self._facts.nir_low
+        ends = self._low_at + (self._suspicion_ends if is_low else self._interval)
         return (True, ends) if now < ends else (False, None)
 
 

@@ -44,7 +44,8 @@ class ScoreThrottle:
     def __init__(self, interval: float) -> None:
         """Show moves of a score at most every `interval` seconds."""
         self._interval = interval
-        self._looked_at = float("-inf")
+        # When scores may be looked at again.
+        self.next_look = float("-inf")
         self._switched = {key: Pace(interval) for key in SCORES}
         self._dms = Pace(interval, _DMS_AHEAD)
 
@@ -56,9 +57,8 @@ class ScoreThrottle:
         held_back: list[float] = []
         # A look that finds nothing is a look, and none waits for a callback: otherwise
         # more callbacks would find more noise to show.
-        next_look = self._looked_at + self._interval
-        if is_look := now >= next_look:
-            self._looked_at = now
+        if is_look := now >= self.next_look:
+            self.next_look = now + self._interval
         if latest.dms_type != shown.dms_type:
             if (at := self._dms.passes(now)) is None:
                 changed["dms_type"] = latest.dms_type
@@ -75,7 +75,7 @@ class ScoreThrottle:
                 else:
                     held_back.append(at)
             elif not is_look:
-                held_back.append(next_look)
+                held_back.append(self.next_look)
             elif abs(new - old) >= _POINT:
                 changed[key] = new
         return replace(shown, **changed), min(held_back, default=None)
