@@ -19,6 +19,7 @@ from .load import (
     RECORDED,
     REFERENCE,
     SCORES,
+    WEBHOOK,
     Added,
     Bench,
     compare,
@@ -137,7 +138,7 @@ async def _set_up(bench: Bench, modules: list[SimulatedModule], rounds: int) -> 
 
 async def _took(bench: Bench, what: str, how: dict[str, Any]) -> float:
     """Return how many seconds Home Assistant says that something took."""
-    seconds = float(await bench.hass.post(f"/api/webhook/{what}", how))
+    seconds = float(await bench.hass.post(WEBHOOK.format(what), how))
     await asyncio.sleep(RECORDED)
     return seconds
 

@@ -14,7 +14,7 @@ from hass_api import DemoError
 from custom_components.face_module.visits.database import Database
 
 from .book import VISITS, visits_of, write
-from .load import RECORDED, home_assistant, longest_callback, show, show_more
+from .load import RECORDED, WEBHOOK, home_assistant, longest_callback, show, show_more
 from .recognition import EACH_A_VISIT, REFERENCE, people
 
 _BURSTS, _EACH, _PAUSE = 10, 100, 0.5
@@ -77,7 +77,7 @@ async def opening(rounds: int) -> None:
                 await longest_callback(bench)
                 how: dict[str, Any] = {"domain": "face_module"}
                 how |= {"copy": str(file), "to": str(book)}
-                seconds = float(await bench.hass.post("/api/webhook/set_up", how))
+                seconds = float(await bench.hass.post(WEBHOOK.format("set_up"), how))
                 took[name].append(seconds * 1000)
                 held[name].append((await longest_callback(bench))[0])
                 await asyncio.sleep(RECORDED)

@@ -10,10 +10,10 @@ from PIL import Image
 
 from simulator import SimulatedModule
 
-from .load import BARE, RECORDED, SETTLED, Body, compare, home_assistant, show
+from .load import BARE, RECORDED, SETTLED, WEBHOOK, Body, compare, home_assistant, show
 from .mobile_app import NAME as MOBILE_APP, install, register
 
-REFERENCE = "/api/webhook/recognition"
+REFERENCE = WEBHOOK.format("recognition")
 # Every recognition begins a visit.
 EACH_A_VISIT = {"visit_window": 0}
 _TIMES, _TIMES_UNRECORDED = 500, 1200

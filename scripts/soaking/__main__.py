@@ -23,6 +23,7 @@ import tempfile
 from typing import Any, Final
 
 import aiohttp
+from benchmark.load import WEBHOOK
 from demo import free_port, trouble
 from hass_api import REPOSITORY, DemoError, Hass, prepare_config, start_hass, stop
 
@@ -156,7 +157,7 @@ class Running:
     async def _measure(self) -> None:
         assert self._process is not None  # noqa: S101
         loop, pid = asyncio.get_running_loop(), self._process.pid
-        url = f"{self.hass.url}/api/webhook/alive"
+        url = f"{self.hass.url}{WEBHOOK.format('alive')}"
         alive: dict[str, Any] = {}
         for number in itertools.count():
             await asyncio.sleep(SAMPLE_EVERY)

@@ -40,7 +40,9 @@ type Handler = Callable[[HomeAssistant, str, Request], Awaitable[Response | None
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register the webhooks and add the two entities."""
     for name, handler in _HANDLERS.items():
-        webhook.async_register(hass, DOMAIN, name, name, handler, local_only=True)
+        # As long as the ids that Home Assistant makes.
+        webhook_id = f"{name:0<64}"
+        webhook.async_register(hass, DOMAIN, name, webhook_id, handler, local_only=True)
     for platform in (Platform.EVENT, Platform.IMAGE):
         hass.async_create_task(async_load_platform(hass, platform, DOMAIN, {}, config))
     return True
