@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 from aiohttp.hdrs import METH_POST
@@ -72,9 +72,12 @@ class CallbackReceiver:
         self._serial = serial
         self._heard = heard
         self._stranger = stranger
-        self._heartbeat = heartbeat
-        self._status = status
-        self._recognition = recognition
+        # Whom a callback concerns; it is always of its kind's class.
+        self._concerned: Mapping[CallbackKind, Callable[[Any], None]] = {
+            CallbackKind.HEARTBEAT: heartbeat,
+            CallbackKind.STATUS: status,
+            CallbackKind.RECOGNITION: recognition,
+        }
         self._stopped = False
         self._warned: set[tuple[CallbackKind, str]] = set()
         # Which field of a kind was not understood lately, and when one was last.
@@ -184,13 +187,7 @@ class CallbackReceiver:
         ):
             del self._puzzles[kind]
             self._show_puzzles()
-        match event:
-            case Heartbeat():
-                self._heartbeat(event)
-            case PipelineStatus():
-                self._status(event)
-            case Recognition():
-                self._recognition(event)
+        self._concerned[kind](event)
         self._heard()
 
 

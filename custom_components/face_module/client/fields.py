@@ -74,6 +74,8 @@ def to_flag(value: Any) -> bool | None:
 
 def to_timestamp(value: Any) -> int | None:
     """Return Unix seconds from 1970 to 9999; fractions of a second are dropped."""
+    if type(value) is int and 0 <= value <= LATEST:
+        return value
     number = to_float(value)
     return int(number) if number is not None and 0 <= number < LATEST + 1 else None
 
@@ -81,7 +83,7 @@ def to_timestamp(value: Any) -> int | None:
 def to_score(value: Any) -> float | None:
     """Return a score, 0-1."""
     if type(value) is float and 0.0 <= value <= 1.0:
-        return value  # As nearly every one is, 90 times a second and module.
+        return value
     number = to_float(value)
     if number is None or not -_NOISE <= number <= 1 + _NOISE:
         return None

@@ -133,18 +133,18 @@ class PipelineWatch:
     @callback
     def async_apply(self, status: PipelineStatus, age: float) -> None:
         """Take in a status callback that was sent `age` seconds ago."""
-        latest = Pipeline(
-            self._known_dms(status.dms_type),
-            _percent(status.mask_score),
-            _percent(status.rgb_liveness_score),
-            _percent(status.nir_liveness_score),
-        )
+        rgb, nir = status.rgb_liveness_score, status.nir_liveness_score
+        shown = [
+            None if score is None else round(score * 100, 1)
+            for score in (status.mask_score, rgb, nir)
+        ]
+        latest = Pipeline(self._known_dms(status.dms_type), shown[0], shown[1], shown[2])
         before, first = self._latest, self._heard_at is None
         now = self._heard_at = self._hass.loop.time()
         # The first report may repeat a result from before we listened.
         counts = not first and abs(age) <= LIVENESS_WITHIN + _WHOLE_SECONDS
-        self._rgb.add(status.rgb_liveness_score, now, counts=counts)
-        self._nir.add(status.nir_liveness_score, now, counts=counts)
+        self._rgb.add(rgb, now, counts=counts)
+        self._nir.add(nir, now, counts=counts)
         if latest == before:
             return
         self._latest = latest
@@ -270,7 +270,3 @@ class PipelineWatch:
         is_low = self._facts.rgb_low or self._facts.nir_low
         ends = self._low_at + (self._suspicion_ends if is_low else self._interval)
         return (True, ends) if now < ends else (False, None)
-
-
-def _percent(score: float | None) -> float | None:
-    return None if score is None else round(score * 100, 1)
