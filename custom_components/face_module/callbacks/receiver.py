@@ -193,22 +193,23 @@ class CallbackReceiver:
 
 async def _read(request: Request, limit: int) -> bytes:
     """Return the body; raises FaceModuleCallbackError (`size`, `slow` or `aborted`)."""
-    content, chunks, size = request.content, [], 0
+    content = request.content
     try:
         if isinstance(content, aiohttp.StreamReader) and content.is_eof():
             # A small body came with its head: there is nothing to wait for.
-            chunks.append(content.read_nowait())
-            size = len(chunks[0])
+            body = content.read_nowait()
         else:
+            chunks, size = [], 0
             async with asyncio.timeout(BODY_TIMEOUT):
                 while size <= limit and (chunk := await content.read(limit + 1)):
                     chunks.append(chunk)
                     size += len(chunk)
+            body = b"".join(chunks)
     except TimeoutError:
         why = f"not complete after {BODY_TIMEOUT:g} s"
         raise FaceModuleCallbackError("slow", why) from None
     except (aiohttp.ClientError, aiohttp.web.RequestPayloadError, OSError) as err:
         raise FaceModuleCallbackError("aborted", "the connection broke off") from err
-    if size > limit:
+    if len(body) > limit:
         raise FaceModuleCallbackError("size", f"larger than {limit} bytes")
-    return b"".join(chunks)
+    return body
