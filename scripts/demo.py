@@ -23,7 +23,6 @@ from hass_api import (
     DemoError,
     Hass,
     prepare_config,
-    skip_onboarding,
     start_hass,
     stop,
 )
@@ -267,7 +266,6 @@ async def run(options: argparse.Namespace) -> int:
     kept = kept_ports(config) if options.keep else None
     if kept is None:
         prepare_config(config)
-        skip_onboarding(config)
         await asyncio.to_thread(doorbell.prepare, config)
         await asyncio.to_thread(take_photos, config / "media" / "people")
     controls: list[int] = []

@@ -69,7 +69,8 @@ def browser_path() -> str:
 def prepare_config(config: Path, *, recorder: bool = True) -> None:
     """Make an empty configuration folder that knows our integration and nothing else.
 
-    Without `recorder` nothing remembers states.
+    Of the onboarding the owner's account is left: the rest of it adds integrations that
+    look for their servers in the Internet. Without `recorder` nothing remembers states.
     """
     shutil.rmtree(config, ignore_errors=True)
     (config / "custom_components").mkdir(parents=True)
@@ -80,16 +81,9 @@ def prepare_config(config: Path, *, recorder: bool = True) -> None:
     text = CONFIGURATION.format(media=config / "media") + (RECORDER if recorder else "")
     (config / "configuration.yaml").write_text(text, encoding="utf-8")
     (config / "automations.yaml").write_text("[]\n", encoding="utf-8")
-
-
-def skip_onboarding(config: Path) -> None:
-    """Leave the owner's account alone to the onboarding of a new configuration.
-
-    The rest of it adds integrations that look for their servers in the Internet.
-    """
     (config / ".storage").mkdir()
     stored = {"version": 4, "minor_version": 1, "key": "onboarding"}
-    text = json.dumps({**stored, "data": {"done": [*STEPS]}})
+    text = json.dumps({**stored, "data": {"done": STEPS}})
     (config / ".storage" / "onboarding").write_text(text, encoding="utf-8")
 
 
@@ -164,9 +158,8 @@ class Hass:
         raise DemoError(f"Home Assistant did not answer within {patience:.0f} s")
 
     async def onboard(self, language: str = "en") -> None:
-        """Make the owner's account and finish the onboarding."""
+        """Make the owner's account, which ends the onboarding."""
         client_id = f"{self.url}/"
-        steps = {one["step"]: one["done"] for one in await self.get("/api/onboarding")}
         code = await self.post(
             "/api/onboarding/users",
             {
@@ -178,11 +171,6 @@ class Hass:
             },
         )
         await self._log_in(code["auth_code"])
-        to = {"client_id": client_id, "redirect_uri": client_id}
-        for step in STEPS:
-            if not steps[step]:
-                body = to if step == "integration" else {}
-                await self.post(f"/api/onboarding/{step}", body)
         await self.wait_until_running()
 
     async def log_in(self) -> None:

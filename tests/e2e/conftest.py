@@ -25,7 +25,6 @@ from hass_api import (  # noqa: E402
     Hass,
     browser_path,
     prepare_config,
-    skip_onboarding,
     start_hass,
     stop,
 )
@@ -95,7 +94,6 @@ async def real_hass(
 ) -> AsyncGenerator[RealHass]:
     """Home Assistant, onboarded, without the module."""
     prepare_config(tmp_path / "config")
-    skip_onboarding(tmp_path / "config")
     with (tmp_path / "config" / "configuration.yaml").open("a") as file:
         file.write(configuration)
     async with aiohttp.ClientSession() as session:

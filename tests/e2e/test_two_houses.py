@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 from broker import PASSWORD as ACCOUNT, USERNAME, Broker, broker
 from demo import free_port, trouble
-from hass_api import DemoError, prepare_config, skip_onboarding
+from hass_api import DemoError, prepare_config
 import pytest
 
 from simulator import SimulatedModule
@@ -35,7 +35,6 @@ async def second(tmp_path: Path) -> AsyncGenerator[RealHass]:
     """Another Home Assistant, of another release, that knows nothing of our integration."""
     config = tmp_path / "second"
     prepare_config(config)
-    skip_onboarding(config)
     (config / "custom_components" / "face_module").unlink()
     async with aiohttp.ClientSession() as session:
         running = RealHass(config, free_port(), session, LINES[0])
