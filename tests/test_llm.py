@@ -228,7 +228,7 @@ async def test_an_administrator_is_told_when_somebody_may_enter(
     }
     await perform(hass, "set_access", user_id="anna", mode="rule", visits=0)
     told = await use(hass, admin, "get_access", name="Anna")
-    assert told.data["text"] == "May enter but no visits are left"
+    assert told.data["text"] == "May no longer enter: no visits are left"
     assert (told.data["may_enter"], told.data["why"]) == (False, "used_up")
     told = await use(hass, context_of(None), "get_access", name="Anna")
     assert told.error

@@ -128,4 +128,6 @@ async def test_it_is_told_which_modules_will_follow(
     hass.bus.async_fire("face_module_guest_removed", gone)
     await settle(hass)
     used_up = language.text(name, "used_up", name="Zoe")
-    assert said(told) == [f"{used_up} {language.text(name, 'when_back', modules='A, B')}"]
+    modules = f"A{language.text(name, 'joint')}B"
+    when_back = language.text(name, "when_back", modules=modules)
+    assert said(told) == [f"{used_up} {when_back}"]

@@ -20,7 +20,7 @@ from .kit import CHINESE, ENGLISH, FILES, FOLDER, ROOT
 GITHUB = "https://github.com/face-module/face_module/blob/main"
 RAW = "https://raw.githubusercontent.com/face-module/face_module/main"
 REDIRECT = "https://my.home-assistant.io/redirect/blueprint_import/?blueprint_url="
-HAN = re.compile(r"[\u4e00-\u9fff]")
+HAN = re.compile(r"[\u3001\u4e00-\u9fff]")
 PLACEHOLDER = re.compile(r"{(\w+)}")
 # Keys of inputs and selectors whose values people read.
 LABELS = {"name", "description", "label", "unit_of_measurement"}

@@ -145,7 +145,8 @@ async def test_the_example_with_the_records_tells_that_nobody_came(
     soon = datetime.now(dt_util.get_default_time_zone()) + timedelta(seconds=2)
     await use(hass, language, "nobody_came", **inputs, at=soon.strftime("%H:%M:%S"))
     await eventually(lambda: bool(shown))
-    assert "nurse, anna" in shown[0].data["message"]
+    people = language.text("nobody_came", "joint").join(("nurse", "anna"))
+    assert people in shown[0].data["message"]
 
 
 @pytest.mark.parametrize("path", ENGLISH, ids=lambda path: path.stem)

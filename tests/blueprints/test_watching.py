@@ -159,7 +159,8 @@ async def test_it_is_told_when_none_of_the_people_came_for_days(
         for user_id, ago in records
     ]
     await ten_o_clock(hass, let_pass)
-    text = language.text("nobody_came", "nobody", days="2", people="anna, chenwei")
+    people = f"anna{language.text('nobody_came', 'joint')}chenwei"
+    text = language.text("nobody_came", "nobody", days="2", people=people)
     assert said(told) == ([text] if expected else [])
 
 

@@ -99,7 +99,19 @@ async def entities(hass: HomeAssistant) -> None:
             "可以进入：还可 3 次，仅限 Face module F6EE，0123，结束后删除",
         ),
         (rule(visits=1), "May enter once more", "可以进入：还可 1 次"),
-        (rule(visits=0), "May enter but no visits are left", "可以进入：但次数已用完"),
+        (
+            rule(visits=0),
+            "May no longer enter: no visits are left",
+            "不得再进入：次数已用完",
+        ),
+        (
+            rule(entities=("person.anna",), visits=0, remove_afterwards=True),
+            (
+                "May no longer enter: no visits are left"
+                " (while Anna is at home, removed afterwards)"
+            ),
+            "不得再进入：次数已用完（当 Anna 在家时，结束后删除）",
+        ),
     ],
 )
 async def test_a_rule_in_words(

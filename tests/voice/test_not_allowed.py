@@ -39,8 +39,8 @@ async def test_who_may_not_enter_is_said_with_the_rule(
     await perform(hass, "set_access", user_id="anna", mode="rule", visits=0)
     house.module.in_front = "anna"
     rule = {
-        "en": "May enter but no visits are left.",
-        "zh-Hans": "可以进入：但次数已用完。",
+        "en": "May no longer enter: no visits are left.",
+        "zh-Hans": "不得再进入：次数已用完。",
     }[language]
     for question, begin in questions.items():
         answer = await house.answer(question)

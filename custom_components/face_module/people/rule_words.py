@@ -48,15 +48,19 @@ async def async_rule_text(
     for key, moment in (("from", rule.start), ("until", rule.end)):
         if moment is not None:
             conditions.append(words.say(key, time=words.time(moment)))
-    if rule.visits is not None:
-        key = {0: "visits_none", 1: "visits_one"}.get(rule.visits, "visits")
+    if rule.visits:
+        key = "visits_one" if rule.visits == 1 else "visits"
         conditions.append(words.say(key, count=str(rule.visits)))
     if rule.doors:
         doors = joined(words.joints[0], (door_name(hass, one) for one in rule.doors))
         conditions.append(words.say("doors", doors=doors))
     if rule.remove_afterwards:
         conditions.append(words.say("remove"))
-    return words.say("rule", conditions=joined(words.joints[0], conditions))
+    if rule.visits != 0:
+        return words.say("rule", conditions=joined(words.joints[0], conditions))
+    if not conditions:
+        return words.say("used_up")
+    return words.say("used_up_of", conditions=joined(words.joints[0], conditions))
 
 
 class _Words(NamedTuple):

@@ -37,7 +37,9 @@ const MODULES = [
 
 test("any entity or the device names the module, and without both it is the first", () => {
   assert.equal(chosen(MODULES, { entity: "switch.two" })?.entry_id, "2");
-  assert.equal(chosen(MODULES, { device_id: "d2", entity: "event.one" })?.entry_id, "2");
+  assert.equal(chosen(MODULES, { device_id: "d2" })?.entry_id, "2");
+  // What the editor sets counts.
+  assert.equal(chosen(MODULES, { device_id: "d2", entity: "event.one" })?.entry_id, "1");
   assert.equal(chosen(MODULES, {})?.entry_id, "1");
   assert.equal(chosen(MODULES, { entity: "sun.sun" }), undefined);
   assert.equal(chosen([], {}), undefined);

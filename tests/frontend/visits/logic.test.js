@@ -49,6 +49,13 @@ test("two people of one name are two in a month", () => {
   );
 });
 
+test("who came in a month is sorted as the user's language sorts", () => {
+  const lines = ["王芳", "陈伟"].map((name) => ({ user_id: name, name, date: "1", visits: 1 }));
+  const names = (language) => byPerson(lines, language).map(({ name }) => name);
+  assert.deepEqual(names("zh-Hans"), ["陈伟", "王芳"]);
+  assert.deepEqual(names("en"), ["王芳", "陈伟"]);
+});
+
 test("a threshold rejects what is below it, and nothing else", () => {
   const scores = { right: [[80, 5], [90, 10]], wrong: [[79, 2]], rejected: [[60, 1], [80, 3]] };
   assert.deepEqual(outcome(scores, 80), { lost: 0, stopped: 2, let_in: 3 });

@@ -1,5 +1,6 @@
 /** The configuration of the live card: its editor, its stub, and which module it means. */
 
+import { FIELDS } from "../shared/common.js";
 import { load, pageLanguage, text } from "../shared/texts.js";
 
 /**
@@ -48,10 +49,10 @@ export function checked(config) {
  * @returns {Module | undefined}
  */
 export function chosen(modules, config) {
-  if (config.device_id) return modules.find((one) => one.device_id === config.device_id);
-  const { entity } = config;
+  const { entity, device_id: device } = config;
+  // What the editor sets counts.
   if (entity) return modules.find((one) => Object.values(one.entities).includes(entity));
-  return modules[0];
+  return device ? modules.find((one) => one.device_id === device) : modules[0];
 }
 
 /** @param {Hass} hass */
@@ -66,8 +67,7 @@ export async function form() {
   await load("live");
   return {
     schema: [
-      { name: "entity", selector: { entity: { filter: { integration: "face_module" } } } },
-      { name: "title", selector: { text: {} } },
+      ...FIELDS,
       {
         name: "visits",
         default: VISITS,

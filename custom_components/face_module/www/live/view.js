@@ -294,7 +294,7 @@ export const toggle = (label, name, state, busy, switched) =>
  */
 export function missing(hass, t, config, modules) {
   const add = "/config/integrations/dashboard/add?domain=face_module";
-  const wrong = config.device_id ? "wrong_device" : "wrong_entity";
+  const wrong = config.entity ? "wrong_entity" : "wrong_device";
   return html`<section class="card">
     ${modules.length
       ? html`<div class="note">${t(wrong, { entity: config.entity ?? "" })}</div>`

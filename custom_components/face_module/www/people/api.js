@@ -67,7 +67,8 @@ export function modulesOf(hass) {
     if (entity.translation_key === "enrolled_users") module.count = entity.entity_id;
     found.set(device.id, module);
   }
-  return [...found.values()].sort((one, two) => one.name.localeCompare(two.name));
+  const language = languageOf(hass);
+  return [...found.values()].sort((one, two) => one.name.localeCompare(two.name, language));
 }
 
 /**

@@ -158,7 +158,9 @@ export class PeopleCard extends LitElement {
 
   _chosen() {
     const config = this._config;
-    const device = config?.device_id ?? this.hass?.entities[config?.entity ?? ""]?.device_id;
+    const device = config?.entity
+      ? this.hass?.entities[config.entity]?.device_id
+      : config?.device_id;
     const modules = this._modules;
     return (
       modules.find(({ entryId }) => entryId === this._entryId) ??

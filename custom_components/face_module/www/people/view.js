@@ -1,6 +1,7 @@
 /** Parts of the people card that only show what they are given. */
 
 import { html, nothing } from "../shared/lit.js";
+import { FIELDS } from "../shared/common.js";
 import { load, pageLanguage, text } from "../shared/texts.js";
 import "./compare.js";
 import "./details.js";
@@ -19,10 +20,7 @@ import { stuck } from "./sending.js";
 export async function configForm() {
   await load("people");
   return {
-    schema: [
-      { name: "entity", selector: { entity: { filter: { integration: "face_module" } } } },
-      { name: "title", selector: { text: {} } },
-    ],
+    schema: FIELDS,
     computeLabel: (/** @type {{name: string}} */ field) =>
       text({ language: pageLanguage() }, "people")(`label_${field.name}`),
   };

@@ -39,6 +39,12 @@ import { languageOf, pageLanguage } from "./texts.js";
  * @typedef {import("./texts.js").Text} Text
  */
 
+/** What the editor of every card asks for. */
+export const FIELDS = [
+  { name: "entity", selector: { entity: { filter: { integration: "face_module" } } } },
+  { name: "title", selector: { text: {} } },
+];
+
 /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const UNITS = [
   ["year", 31_536_000],

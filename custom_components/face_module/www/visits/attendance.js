@@ -103,7 +103,7 @@ export class VisitAttendance extends Part {
   _everybody(lines) {
     const { t } = this;
     const days = daysOf(this._month);
-    const people = byPerson(lines);
+    const people = byPerson(lines, languageOf(this.hass));
     return this._table(
       [t("person"), t("days"), t("visits"), ...days.map((day) => Number(day.slice(8)))],
       people.map(({ name, visits, days: there }) => [

@@ -219,7 +219,7 @@ export class VisitBook extends Part {
     };
     const people = [...all]
       .map(([key, one]) => [key, label(one)])
-      .sort(([, one], [, two]) => one.localeCompare(two));
+      .sort(([, one], [, two]) => one.localeCompare(two, languageOf(this.hass)));
     return select(t("person"), t("everybody"), who, (one) => this._set({ who: one }), people);
   }
 

@@ -1,7 +1,7 @@
 /** The visit book as a card; what it shows is loaded where there is one. */
 
 import { LitElement, html, nothing } from "../shared/lit.js";
-import { shared } from "../shared/common.js";
+import { FIELDS, shared } from "../shared/common.js";
 import { load, pageLanguage, ready, text } from "../shared/texts.js";
 
 /** @import { Hass } from "../shared/common.js" */
@@ -29,10 +29,7 @@ export class VisitsCard extends LitElement {
   static async getConfigForm() {
     await load("visits");
     return {
-      schema: [
-        { name: "entity", selector: { entity: { filter: { integration: "face_module" } } } },
-        { name: "title", selector: { text: {} } },
-      ],
+      schema: FIELDS,
       computeLabel: (/** @type {{name: string}} */ { name }) =>
         text({ language: pageLanguage() }, "visits")(`editor_${name}`),
     };

@@ -63,8 +63,12 @@ export const monthNow = (timeZone, now = Date.now()) => dayNow(timeZone, now).sl
 /** @param {Known} one */
 export const keyOf = ({ user_id, name }) => JSON.stringify([user_id, name]);
 
-/** Everybody of a month with their days, by name. @param {Line[]} lines */
-export function byPerson(lines) {
+/**
+ * Everybody of a month with their days, by name.
+ * @param {Line[]} lines
+ * @param {string} [language]
+ */
+export function byPerson(lines, language) {
   /** @type {Map<string, {name: string, visits: number, days: Map<string, Line>}>} */
   const found = new Map();
   for (const line of lines) {
@@ -74,7 +78,7 @@ export function byPerson(lines) {
     one.visits += line.visits;
     found.set(keyOf(line), one);
   }
-  return [...found.values()].sort((one, two) => one.name.localeCompare(two.name));
+  return [...found.values()].sort((one, two) => one.name.localeCompare(two.name, language));
 }
 
 /** How many there are, of some scores. @param {Counts} counts @param {(score: number) => boolean} [of] */
