@@ -154,7 +154,7 @@ def test_what_is_left_to_the_next_look_would_not_have_been_shown_before(
                 noise = [random.choice((0, 0.004)) for _ in level]
             if chance > 0.998:
                 config = replace(
-                    simulated.state.config, liveness_threshold=int(chance * 90)
+                    simulated.state.config, liveness_threshold=random.choice((89, 90, None))
                 )
                 simulated.state = replace(simulated.state, config=config)
             rgb, nir, mask = (

@@ -74,6 +74,7 @@ def to_flag(value: Any) -> bool | None:
 
 def to_timestamp(value: Any) -> int | None:
     """Return Unix seconds from 1970 to 9999; fractions of a second are dropped."""
+    # As nearly all of them come, many times a second. A bool is no int here.
     if type(value) is int and 0 <= value <= LATEST:
         return value
     number = to_float(value)
@@ -82,6 +83,7 @@ def to_timestamp(value: Any) -> int | None:
 
 def to_score(value: Any) -> float | None:
     """Return a score, 0-1."""
+    # As nearly all of them come, many times a second.
     if type(value) is float and 0.0 <= value <= 1.0:
         return value
     number = to_float(value)

@@ -24,7 +24,8 @@ class ClockWatch:
         self._lags: deque[float] = deque(maxlen=_SAMPLES)
         # A late heartbeat: its lag, and when it came.
         self._odd: tuple[float, float] | None = None
-        # How many seconds the module's clock is ahead; 0 until it was heard.
+        # How many seconds the module's clock is ahead; 0 until it was heard. Kept, since
+        # every callback asks for it.
         self.drift = 0.0
 
     @property

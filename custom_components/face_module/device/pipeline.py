@@ -43,7 +43,7 @@ class Liveness(NamedTuple):
 
 
 class _Facts(NamedTuple):
-    """What scores mean: what may have to be shown before they are looked at again.
+    """What a report means: what may have to be shown before scores are looked at again.
 
     None: the model is off or said nothing.
     """
@@ -134,11 +134,14 @@ class PipelineWatch:
     def async_apply(self, status: PipelineStatus, age: float) -> None:
         """Take in a status callback that was sent `age` seconds ago."""
         rgb, nir = status.rgb_liveness_score, status.nir_liveness_score
-        shown = [
+        percents = [
             None if score is None else round(score * 100, 1)
             for score in (status.mask_score, rgb, nir)
         ]
-        latest = Pipeline(self._known_dms(status.dms_type), shown[0], shown[1], shown[2])
+        # By position, as in `_meaning`: it happens 30 times a second.
+        latest = Pipeline(
+            self._known_dms(status.dms_type), percents[0], percents[1], percents[2]
+        )
         before, first = self._latest, self._heard_at is None
         now = self._heard_at = self._hass.loop.time()
         # The first report may repeat a result from before we listened.
@@ -151,19 +154,19 @@ class PipelineWatch:
         known, facts = self._facts, self._meaning(latest)
         self._facts = facts
         # A model looked again, and did not see a living face.
-        is_low = not first and (
+        new_low = not first and (
             (facts.rgb_low and latest.rgb_liveness_score != before.rgb_liveness_score)
             or (facts.nir_low and latest.nir_liveness_score != before.nir_liveness_score)
         )
-        if is_low:
+        if new_low:
             self._low_at = now
+        # The rest is noise: the next look shows it if it is worth that, and is planned.
         if (
             facts != known
             or self._timer_at > self._throttle.next_look
-            or (is_low and not self._state().pipeline.spoof_suspected)
+            or (new_low and not self._state().pipeline.spoof_suspected)
         ):
             self._refresh()
-        # Else it is noise, which the next look shows if it is worth it.
 
     def busy_since(self, at: float) -> float:
         """Return since when somebody may have been in view, without a pause until `at`."""
@@ -247,13 +250,14 @@ class PipelineWatch:
         return (worn, None) if later is None else (before, later)
 
     def _meaning(self, latest: Pipeline) -> _Facts:
+        """Return what a report means by the thresholds of now; without one none is low."""
         threshold = self._state().config.liveness_threshold
         dms_type, mask, rgb, nir, *_ = latest
         return _Facts(
             dms_type,
             None if mask is None else mask >= self._mask_threshold,
-            None if rgb is None or threshold is None else rgb < threshold,
-            None if nir is None or threshold is None else nir < threshold,
+            None if rgb is None else threshold is not None and rgb < threshold,
+            None if nir is None else threshold is not None and nir < threshold,
         )
 
     def _suspicion(self, shown: Pipeline, now: float) -> tuple[bool | None, float | None]:
