@@ -22,8 +22,6 @@ LOADED = (
     ),
     # Two houses; the form of the first imports the second.
     *("mqtt", "hassio"),
-    # What the onboarding sets up.
-    *("google_translate", "met", "radio_browser", "shopping_list"),
 )
 
 

@@ -132,7 +132,7 @@ async def book(rounds: int) -> None:
         (
             "book, its CSV",
             _GOAL_ATTENDANCE,
-            lambda db: as_csv((), attendance(db, month), {}),
+            lambda db: as_csv((), attendance(db, month), {}, ", ".join),
         ),
         (
             "book, whose visits to forget",

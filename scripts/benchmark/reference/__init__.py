@@ -40,7 +40,7 @@ type Handler = Callable[[HomeAssistant, str, Request], Awaitable[Response | None
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register the webhooks and add the two entities."""
     for name, handler in _HANDLERS.items():
-        # As long as the ids that Home Assistant makes.
+        # As long as the ids that Home Assistant makes: WEBHOOK in load.py.
         webhook_id = f"{name:0<64}"
         webhook.async_register(hass, DOMAIN, name, webhook_id, handler, local_only=True)
     for platform in (Platform.EVENT, Platform.IMAGE):
