@@ -66,6 +66,12 @@ def joined(joint: str, parts: Iterable[str]) -> str:
     return reduce(_beside, islice(between, 1, None), "")
 
 
+@callback
+def listed(hass: HomeAssistant, names: Iterable[str]) -> str:
+    """Return names as a list, as people write it in the language of Home Assistant."""
+    return joined("、" if hass.config.language == "zh-Hans" else ", ", names)
+
+
 def _beside(left: str, right: str) -> str:
     """Return both, with a space where a Chinese character meets a letter or a digit."""
     meet = left[-1:], right[:1]

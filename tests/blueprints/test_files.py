@@ -20,7 +20,7 @@ from .kit import CHINESE, ENGLISH, FILES, FOLDER, ROOT
 GITHUB = "https://github.com/face-module/face_module/blob/main"
 RAW = "https://raw.githubusercontent.com/face-module/face_module/main"
 REDIRECT = "https://my.home-assistant.io/redirect/blueprint_import/?blueprint_url="
-HAN = re.compile(r"[\u3001\u4e00-\u9fff]")
+CHINESE_TEXT = re.compile(r"[\u3001\u4e00-\u9fff]")
 PLACEHOLDER = re.compile(r"{(\w+)}")
 # Keys of inputs and selectors whose values people read.
 LABELS = {"name", "description", "label", "unit_of_measurement"}
@@ -92,8 +92,8 @@ def test_both_languages_differ_in_their_texts_only(path: Path) -> None:
     for place, text in english.items():
         other = chinese[place]
         if is_text(place):
-            assert not HAN.search(text), place
-            assert HAN.search(other), place
+            assert not CHINESE_TEXT.search(text), place
+            assert CHINESE_TEXT.search(other), place
             assert PLACEHOLDER.findall(text) == sorted_as(text, other), place
         elif place != ("blueprint", "source_url"):
             assert text == other, place

@@ -95,8 +95,8 @@ async def entities(hass: HomeAssistant) -> None:
         ),
         (
             rule(visits=3, doors=(SERIAL, "0123"), remove_afterwards=True),
-            "May enter 3 more times, only at Face module F6EE, 0123, removed afterwards",
-            "可以进入：还可 3 次，仅限 Face module F6EE，0123，结束后删除",
+            "May enter 3 more times, only at Face module F6EE and 0123, removed afterwards",
+            "可以进入：还可 3 次，仅限 Face module F6EE、0123，结束后删除",
         ),
         (rule(visits=1), "May enter once more", "可以进入：还可 1 次"),
         (
@@ -108,9 +108,9 @@ async def entities(hass: HomeAssistant) -> None:
             rule(entities=("person.anna",), visits=0, remove_afterwards=True),
             (
                 "May no longer enter: no visits are left"
-                " (while Anna is at home, removed afterwards)"
+                " (conditions: while Anna is at home, removed afterwards)"
             ),
-            "不得再进入：次数已用完（当 Anna 在家时，结束后删除）",
+            "不得再进入：次数已用完（条件：当 Anna 在家时，结束后删除）",
         ),
     ],
 )

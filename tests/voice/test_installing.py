@@ -250,6 +250,17 @@ async def test_the_options_install_and_remove_them(
     assert not Path(hass.config.path(EN)).exists()
 
 
+async def test_files_are_a_list_as_the_language_of_home_assistant_writes_it(
+    hass: HomeAssistant,
+    assist: None,  # noqa: F811
+    entry: Any,
+) -> None:
+    for language, joint in (("en", ", "), ("zh-Hans", "、")):
+        hass.config.language = language
+        flow = await open_step(hass, entry)
+        assert flow["description_placeholders"]["files"] == f"{EN}{joint}{ZH}"
+
+
 async def test_the_options_name_files_that_were_edited(
     hass: HomeAssistant,
     assist: None,  # noqa: F811

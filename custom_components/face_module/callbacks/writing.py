@@ -23,7 +23,7 @@ from ..const import CONF_REPLACE, ISSUE_ADDRESS_NOT_KEPT, LOGGER
 from ..device.coordinator import FaceModuleCoordinator
 from ..errors import invalid
 from ..issues import async_clear, async_raise
-from ..texts import plain
+from ..texts import listed, plain
 from .slots import Slots, leads_to
 
 # Taking our addresses back must not hold up an unload.
@@ -137,7 +137,7 @@ class SlotWriter:
             self._entry,
             ISSUE_ADDRESS_NOT_KEPT,
             fixable=True,
-            callbacks=", ".join(left),
+            callbacks=listed(self._hass, left),
             log=plain(words or "-"),
         )
 

@@ -21,7 +21,7 @@ from ..const import DOMAIN
 from ..errors import invalid
 from ..people.enrollment import Outcome
 from ..runtime import FaceModuleConfigEntry
-from ..texts import error_text, plain, text
+from ..texts import error_text, listed, plain, text
 from .job import Job, JobKind
 
 _VERSION: Final = 1
@@ -55,12 +55,9 @@ class Jobs:
     async def async_load(self) -> None:
         """Tell which jobs the last end of Home Assistant cut off."""
         for job_id, stored in (await self._store.async_load() or {}).items():
-            kind = JobKind(stored["kind"])
-            self._notify(
-                job_id,
-                text(self._hass, "job_cut_off", modules=_titles(stored["modules"])),
-                kind,
-            )
+            modules = _titles(self._hass, stored["modules"])
+            words = text(self._hass, "job_cut_off", modules=modules)
+            self._notify(job_id, words, JobKind(stored["kind"]))
         await self._store.async_remove()
         self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._stop)
 
@@ -190,7 +187,7 @@ class Jobs:
         key = "job_running"
         if job.error is not None:
             why = plain(error_text(self._hass, job.error))
-            return f"{_titles(job.modules.values())}: {why}"
+            return f"{_titles(self._hass, job.modules.values())}: {why}"
         if job.crashed:
             key = "job_failed"
         elif job.finished:
@@ -199,7 +196,7 @@ class Jobs:
         words = text(
             self._hass,
             key,
-            modules=_titles(job.modules.values()) or "Home Assistant",
+            modules=_titles(self._hass, job.modules.values()) or "Home Assistant",
             done=str(job.done),
             total=str(job.total),
             **numbers,
@@ -226,8 +223,8 @@ class Jobs:
             job.async_cancel()
 
 
-def _titles(modules: Iterable[str]) -> str:
-    return ", ".join(map(plain, modules))
+def _titles(hass: HomeAssistant, modules: Iterable[str]) -> str:
+    return listed(hass, map(plain, modules))
 
 
 def _about(name: str, words: str) -> str:

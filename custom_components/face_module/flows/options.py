@@ -18,7 +18,7 @@ import voluptuous as vol
 
 from ..const import CONF_CALLBACK_BASE_URL
 from ..options import Options
-from ..texts import error_text, local_time, name_or_unknown, text
+from ..texts import error_text, listed, local_time, name_or_unknown, text
 from ..visits.search import Known
 from ..visits.visit import Visit
 from ..voice.exposure import CONVERSATION, async_expose, is_exposed
@@ -98,7 +98,7 @@ class FaceModuleOptionsFlow(EyesOptionsFlow):
             step_id="sentences",
             data_schema=vol.Schema(fields),
             errors={"base": "not_written"} if error else {},
-            description_placeholders={"files": ", ".join(files), "error": error},
+            description_placeholders={"files": listed(self.hass, files), "error": error},
         )
 
     async def _async_sentences_done(self, user_input: dict[str, Any]) -> ConfigFlowResult:
@@ -106,7 +106,7 @@ class FaceModuleOptionsFlow(EyesOptionsFlow):
         sentences = self.hass.data[DATA_SENTENCES]
         installs = user_input[CONF_INSTALL]
         change = sentences.async_install if installs else sentences.async_remove
-        kept = ", ".join((await change()).kept)
+        kept = listed(self.hass, (await change()).kept)
         if installs and user_input.get(CONF_EXPOSE):
             async_expose(self.hass, self.config_entry, CONVERSATION)
         if kept:

@@ -23,7 +23,7 @@ from ..client import (
 from ..const import ISSUE_PERSON_NOT_RESTORED, LATEST, LOGGER
 from ..errors import invalid
 from ..issues import async_clear, async_raise
-from ..texts import plain
+from ..texts import listed, plain
 from .known import is_what_became_of
 from .ledger import Ledger
 
@@ -175,7 +175,7 @@ class PendingChanges:
         if not self._people:
             async_clear(self._hass, self._entry, ISSUE_PERSON_NOT_RESTORED)
         elif log is not None:
-            names = ", ".join(user.name or user.user_id for user in self.people)
+            names = listed(self._hass, (user.name or user.user_id for user in self.people))
             async_raise(
                 self._hass,
                 self._entry,

@@ -16,8 +16,11 @@ from ..const import DOMAIN
 from ..texts import filled, joined
 from .rule import AccessMode, AccessRule, Match
 
-# Between conditions, entities of which all, and of which any must be on.
-_JOINTS: Final = {"en": (", ", " and ", " or "), "zh-Hans": ("，", "且", "或")}  # noqa: RUF001
+# Between conditions, entities of which all, and of which any must be on, and doors.
+_JOINTS: Final = {
+    "en": (", ", " and ", " or ", " and "),
+    "zh-Hans": ("，", "且", "或", "、"),  # noqa: RUF001
+}
 _DAYS: Final = {
     "en": (
         ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
@@ -52,15 +55,14 @@ async def async_rule_text(
         key = "visits_one" if rule.visits == 1 else "visits"
         conditions.append(words.say(key, count=str(rule.visits)))
     if rule.doors:
-        doors = joined(words.joints[0], (door_name(hass, one) for one in rule.doors))
+        doors = joined(words.joints[3], (door_name(hass, one) for one in rule.doors))
         conditions.append(words.say("doors", doors=doors))
     if rule.remove_afterwards:
         conditions.append(words.say("remove"))
-    if rule.visits != 0:
-        return words.say("rule", conditions=joined(words.joints[0], conditions))
-    if not conditions:
-        return words.say("used_up")
-    return words.say("used_up_of", conditions=joined(words.joints[0], conditions))
+    key = "rule"
+    if rule.visits == 0:
+        key = "used_up_rule" if conditions else "used_up"
+    return words.say(key, conditions=joined(words.joints[0], conditions))
 
 
 class _Words(NamedTuple):
@@ -70,7 +72,7 @@ class _Words(NamedTuple):
     texts: Mapping[str, str]
 
     @property
-    def joints(self) -> tuple[str, str, str]:
+    def joints(self) -> tuple[str, str, str, str]:
         return _JOINTS[self.language]
 
     def say(self, key: str, **placeholders: str) -> str:

@@ -23,6 +23,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN, ISSUE_BOOK_DAMAGED, LOGGER
+from ..texts import listed
 from .backlog import Backlog, attempt
 from .crops import Crops
 from .database import TABLES, Database
@@ -225,7 +226,7 @@ class VisitBook:
             is_fixable=False,
             severity=ir.IssueSeverity.WARNING,
             translation_key=ISSUE_BOOK_DAMAGED,
-            translation_placeholders={"files": ", ".join(names)},
+            translation_placeholders={"files": listed(self._hass, names)},
         )
 
     # The thread

@@ -6,7 +6,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
 
 const www = new URL("../../../custom_components/face_module/www/", import.meta.url);
-const { load, ready, text } = await import(`${www}shared/texts.js`);
+const { listed, load, ready, text } = await import(`${www}shared/texts.js`);
 
 /** Which files' words a folder's code speaks with. */
 const SPEAK = { live: ["live", "face-module.js"], people: ["people"], visits: ["visits"] };
@@ -84,4 +84,13 @@ test("a card waits for its words, and speaks without them when they do not come"
   text(hass, "people")("give_up");
   await load("people", "zh-Hans");
   assert.equal(text(hass, "people")("give_up"), "放弃");
+});
+
+test("names are a list as the page's language writes it", () => {
+  const { lang } = document.documentElement;
+  document.documentElement.lang = "zh-Hans";
+  assert.equal(listed(["前门", "后门"]), "前门、后门");
+  document.documentElement.lang = "en";
+  assert.equal(listed(["Front", "Back"]), "Front, Back");
+  document.documentElement.lang = lang;
 });

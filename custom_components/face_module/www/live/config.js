@@ -50,7 +50,7 @@ export function checked(config) {
  */
 export function chosen(modules, config) {
   const { entity, device_id: device } = config;
-  // What the editor sets counts.
+  // The editor sets the entity alone: a device of before must not outvote it.
   if (entity) return modules.find((one) => Object.values(one.entities).includes(entity));
   return device ? modules.find((one) => one.device_id === device) : modules[0];
 }

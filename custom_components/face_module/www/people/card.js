@@ -158,9 +158,8 @@ export class PeopleCard extends LitElement {
 
   _chosen() {
     const config = this._config;
-    const device = config?.entity
-      ? this.hass?.entities[config.entity]?.device_id
-      : config?.device_id;
+    // As in the live card.
+    const device = this.hass?.entities[config?.entity ?? ""]?.device_id ?? config?.device_id;
     const modules = this._modules;
     return (
       modules.find(({ entryId }) => entryId === this._entryId) ??

@@ -1,6 +1,7 @@
 /** Somebody whom two lists know differently, side by side, and what can be done about it. */
 
 import { html, nothing } from "../shared/lit.js";
+import { listed } from "../shared/texts.js";
 import { face } from "./tile.js";
 
 /** @import { Conflict } from "./api.js" */
@@ -64,7 +65,7 @@ const conflict = (t, { user_id, people }, busy, settle) =>
             )}
           </div>
           <strong>${side.name}</strong>
-          <span class="quiet">${side.modules.join(", ") || t("ha_list")}</span>
+          <span class="quiet">${listed(side.modules) || t("ha_list")}</span>
           <button
             ?disabled=${busy}
             @click=${() => settle(user_id, true, side.name)}

@@ -2,7 +2,7 @@
 
 import { LitElement, css, html, nothing } from "../shared/lit.js";
 import { fire, percent, shared } from "../shared/common.js";
-import { text } from "../shared/texts.js";
+import { listed, text } from "../shared/texts.js";
 import { check, preview, take, upload, wordsOf } from "./api.js";
 import { grouped, obstacle } from "./logic.js";
 import { flaws } from "./shrink.js";
@@ -150,7 +150,7 @@ export class PeoplePicture extends LitElement {
           const values = { name: verdict.name ?? "", score: percent(verdict.score ?? 0) };
           const words =
             verdict.verdict === "error" ? verdict.message : t(verdict.verdict, values);
-          const module = modules.join(", ");
+          const module = listed(modules);
           return html`<li class=${CLASSES[/** @type {"good"} */ (verdict.verdict)] ?? "bad-line"}
             >${module ? t("on_module", { module, text: words }) : words}</li>`;
         })}

@@ -2,7 +2,7 @@
 
 import { LitElement, css, html, nothing } from "../shared/lit.js";
 import { fire, shared } from "../shared/common.js";
-import { text } from "../shared/texts.js";
+import { listed, text } from "../shared/texts.js";
 import { ask, wordsOf } from "./api.js";
 import { failures } from "./logic.js";
 
@@ -109,7 +109,7 @@ export class PeopleUndo extends LitElement {
       const wrong = failures(results);
       const words = [
         t("undone", { name }),
-        ...(later.length ? [t("undone_later", { module: later.join(", ") })] : []),
+        ...(later.length ? [t("undone_later", { module: listed(later) })] : []),
         ...wrong.map((one) => t("on_module", { module: of([one])[0], text: one.error ?? "" })),
       ];
       this._say(words.join(" "), wrong.length ? "close" : "");

@@ -39,7 +39,7 @@ import { languageOf, pageLanguage } from "./texts.js";
  * @typedef {import("./texts.js").Text} Text
  */
 
-/** What the editor of every card asks for. */
+/** What every editor asks for. */
 export const FIELDS = [
   { name: "entity", selector: { entity: { filter: { integration: "face_module" } } } },
   { name: "title", selector: { text: {} } },

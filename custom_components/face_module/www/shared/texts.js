@@ -28,6 +28,9 @@ export function pageLanguage() {
 /** @param {Speaker} hass */
 export const languageOf = (hass) => hass?.locale?.language || hass?.language || "en";
 
+/** A list as the page's language writes it. @param {string[]} names */
+export const listed = (names) => names.join(pageLanguage().startsWith("zh") ? "、" : ", ");
+
 /** @param {Part} part @param {string} language */
 const fileOf = (part, language) => `${part}.${language.startsWith("zh") ? "zh-Hans" : "en"}`;
 

@@ -1,7 +1,7 @@
 /** Who was there on which day of a month: a table, on paper, and as a file. */
 
 import { html, nothing } from "../shared/lit.js";
-import { languageOf } from "../shared/texts.js";
+import { languageOf, listed } from "../shared/texts.js";
 import { shortClock } from "../shared/common.js";
 import { ask } from "../people/api.js";
 import { after, byPerson, dayNow, daysOf, monthNow, within } from "./logic.js";
@@ -131,7 +131,7 @@ export class VisitAttendance extends Part {
         shortClock(hass, first),
         shortClock(hass, last),
         visits,
-        entry_ids.map((id) => doors.get(id) ?? id).join(", "),
+        listed(entry_ids.map((id) => doors.get(id) ?? id)),
       ]),
       [`${t("days")}: ${lines.length}`, "", "", visitsOf(lines), ""],
     );

@@ -2,7 +2,7 @@
 
 import { html, nothing, svg } from "../shared/lit.js";
 import { percent } from "../shared/common.js";
-import { languageOf } from "../shared/texts.js";
+import { languageOf, listed } from "../shared/texts.js";
 import { ask } from "../people/api.js";
 import { count, outcome } from "./logic.js";
 import { Part, select, valueOf } from "./part.js";
@@ -125,7 +125,7 @@ export class VisitCalibration extends Part {
     const [width, height] = [101 * STEP, LANES.length * LANE];
     const format = new Intl.NumberFormat(languageOf(this.hass));
     const words = LANES.map((lane) => `${t(lane)}: ${format.format(count(scores[lane]))}`);
-    return html`<svg viewBox="0 0 ${width} ${height + 16}" role="img" aria-label=${words.join(", ")}>
+    return html`<svg viewBox="0 0 ${width} ${height + 16}" role="img" aria-label=${listed(words)}>
         ${LANES.map((lane, index) => {
           const ground = (index + 1) * LANE;
           // There are few wrong ones: each lane has a measure of its own.

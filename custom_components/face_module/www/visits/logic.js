@@ -66,7 +66,7 @@ export const keyOf = ({ user_id, name }) => JSON.stringify([user_id, name]);
 /**
  * Everybody of a month with their days, by name.
  * @param {Line[]} lines
- * @param {string} [language]
+ * @param {string} language
  */
 export function byPerson(lines, language) {
   /** @type {Map<string, {name: string, visits: number, days: Map<string, Line>}>} */
