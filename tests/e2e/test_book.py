@@ -360,6 +360,9 @@ async def attendance(
     await expect(frame.get_by_role("rowheader", name="Anna", exact=True)).to_have_count(1)
     await choose(card, "Person", "Anna")
     await expect(table.locator("tbody tr")).to_have_count(int(days), timeout=SLOW)
+    # The first column stays where it is, above whatever is scrolled under it.
+    scrolled = "(table) => table.closest('.wide').scrollLeft"
+    assert await table.evaluate(scrolled) == 0
     await shoot(page, "en-attendance-one")
     await choose(card, "Person", "Everybody")
 

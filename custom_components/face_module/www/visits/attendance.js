@@ -50,8 +50,10 @@ export class VisitAttendance extends Part {
 
   /** Of a month that goes on today is in view. @param {Map<string, unknown>} changed */
   updated(changed) {
-    if (!changed.has("_lines") || this.query.user_id !== undefined) return;
+    if (!changed.has("_lines")) return;
     const box = this.renderRoot.querySelector(".wide");
+    box?.scrollTo(0, 0);
+    if (this.query.user_id !== undefined) return;
     const today = dayNow(this.hass.config?.time_zone);
     const column = daysOf(this._month).indexOf(today) + 3;
     /** @type {HTMLElement | null | undefined} */
