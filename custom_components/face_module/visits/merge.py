@@ -336,8 +336,10 @@ class FaceModuleVisits:
     @callback
     def _deleted(self, deletion: Deletion) -> None:
         """Let a visit that the user deleted not go on."""
+        if not deletion.by_user:
+            return
         for key, running in list(self._open.items()):
-            if deletion.by_user and running.visit.visit_id in deletion.visits:
+            if running.visit.visit_id in deletion.visits:
                 del self._open[key]
 
 
