@@ -182,14 +182,14 @@ _longest: list[tuple[float, str]] = []
 
 def _timed(handle: asyncio.Handle) -> None:
     # It may be gone, or be another one, afterwards.
-    task = getattr(handle._callback, "__self__", None)  # type: ignore[attr-defined]  # noqa: SLF001
+    callback = handle._callback  # type: ignore[attr-defined]  # noqa: SLF001
+    task = getattr(callback, "__self__", None)
     begun = time.perf_counter()
     _run(handle)
     ms = (time.perf_counter() - begun) * 1000
     if len(_longest) < _TOLD or ms > _longest[-1][0]:
-        what = repr(handle)
-        if isinstance(task, asyncio.Task):
-            what = f"{task.get_name()}, {task.get_coro()!r}"
+        done: Any = task.get_coro() if isinstance(task, asyncio.Task) else callback
+        what = getattr(done, "__qualname__", None) or repr(done)
         _longest.append((ms, what[:300]))
         _longest.sort(reverse=True)
         del _longest[_TOLD:]
