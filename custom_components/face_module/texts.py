@@ -66,10 +66,15 @@ def joined(joint: str, parts: Iterable[str]) -> str:
     return reduce(_beside, islice(between, 1, None), "")
 
 
+def comma(language: str) -> str:
+    """Return what stands between the parts of a list in a language."""
+    return "、" if language == "zh-Hans" else ", "
+
+
 @callback
 def listed(hass: HomeAssistant, names: Iterable[str]) -> str:
     """Return names as a list, as people write it in the language of Home Assistant."""
-    return joined("、" if hass.config.language == "zh-Hans" else ", ", names)
+    return comma(hass.config.language).join(names)
 
 
 def _beside(left: str, right: str) -> str:

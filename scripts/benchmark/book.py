@@ -132,7 +132,7 @@ async def book(rounds: int) -> None:
         (
             "book, its CSV",
             _GOAL_ATTENDANCE,
-            lambda db: as_csv((), attendance(db, month), {}, ", ".join),
+            lambda db: as_csv((), attendance(db, month), {}, ", "),
         ),
         (
             "book, whose visits to forget",

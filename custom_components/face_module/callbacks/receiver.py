@@ -21,7 +21,7 @@ from ..client import (
     PipelineStatus,
     Recognition,
     parse_callback,
-    same_serial,
+    to_serial,
 )
 from ..const import (
     CONF_WEBHOOK_IDS,
@@ -69,7 +69,8 @@ class CallbackReceiver:
         """Believe what the module with this serial says."""
         self._hass = hass
         self._entry = entry
-        self._serial = serial
+        # As callbacks have it: in its normal form.
+        self._serial = to_serial(serial)
         self._heard = heard
         self._stranger = stranger
         # Whom a callback concerns; it is always of its kind's class.
@@ -131,8 +132,7 @@ class CallbackReceiver:
             if err.cause in _NOT_UNDERSTOOD:
                 self._puzzled(kind, err.field)
             return None
-        serial = event.device_id
-        if serial != self._serial and not same_serial(serial, self._serial):
+        if event.device_id != self._serial:
             self._refuse(kind, "serial", "it comes from another module")
             self._stranger()
             return None

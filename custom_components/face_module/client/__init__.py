@@ -27,7 +27,7 @@ from .exceptions import (
     FaceModuleUnchangedError,
     FaceModuleUnreachableError,
 )
-from .fields import same_serial
+from .fields import same_serial, to_serial
 from .models import (
     DEFAULT_PORT,
     FACTORY_HOST,
@@ -82,4 +82,5 @@ __all__ = [
     "WorkField",
     "parse_callback",
     "same_serial",
+    "to_serial",
 ]

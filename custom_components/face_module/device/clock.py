@@ -24,9 +24,11 @@ class ClockWatch:
         self._lags: deque[float] = deque(maxlen=_SAMPLES)
         # A late heartbeat: its lag, and when it came.
         self._odd: tuple[float, float] | None = None
-        # How many seconds the module's clock is ahead; 0 until it was heard. Kept, since
-        # every callback asks for it.
-        self.drift = 0.0
+
+    @property
+    def drift(self) -> float:
+        """How many seconds the module's clock is ahead; 0 until it was heard."""
+        return -min(self._lags, default=0.0)
 
     @property
     def in_doubt(self) -> bool:
@@ -45,7 +47,6 @@ class ClockWatch:
             self._lags.append(lag)
         else:
             self._odd = lag, now
-        self.drift = -min(self._lags)
         return self.drift
 
     def reset(self) -> None:
@@ -53,7 +54,6 @@ class ClockWatch:
         self._odd = None
         self._lags.clear()
         self._lags.append(0.0)
-        self.drift = 0.0
 
     def _agrees(self, lag: float, now: float) -> bool:
         if self._odd is None:

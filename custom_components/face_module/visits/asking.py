@@ -22,7 +22,7 @@ from ..const import (
 )
 from ..errors import invalid
 from ..people.roster import DATA_ROSTER
-from ..texts import listed, text
+from ..texts import comma, text
 from .attendance import Line, as_csv, attendance
 from .book import DATA_BOOK, VisitBook
 from .calibration import Scores, scores_of
@@ -99,7 +99,7 @@ def csv_of(hass: HomeAssistant, lines: Collection[Line]) -> Callable[[], str]:
     doors = {
         entry.entry_id: entry.title for entry in hass.config_entries.async_entries(DOMAIN)
     }
-    return partial(as_csv, header, lines, doors, partial(listed, hass))
+    return partial(as_csv, header, lines, doors, comma(hass.config.language))
 
 
 async def async_mark(

@@ -6,7 +6,7 @@ counts, by the modules' records of an outage, too. Where the user marked a visit
 it is that of whoever it was, and nobody's when that is not known.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection
 from copy import replace
 import csv
 from dataclasses import dataclass, field
@@ -105,19 +105,19 @@ def as_csv(
     header: Collection[str],
     lines: Collection[Line],
     doors: dict[str, str],
-    listed: Callable[[Iterable[str]], str],
+    comma: str,
 ) -> str:
     """Return lines as Excel opens them, in any language: with a BOM, times local.
 
-    `doors` are the names of the modules by the ids of their entries, `listed` makes a list
-    of some.
+    `doors` are the names of the modules by the ids of their entries, `comma` stands
+    between them.
     """
     file = io.StringIO()
     file.write("\ufeff")
     writer = csv.writer(file)
     writer.writerow(map(_plain, header))
     for line in lines:
-        names = listed(doors.get(one, one) for one in line.entry_ids)
+        names = comma.join(doors.get(one, one) for one in line.entry_ids)
         first, last = _clock(line.first, line.day), _clock(line.last, line.day)
         row = (line.user_id, line.name, first, last, str(line.visits), names)
         writer.writerow((line.day.isoformat(), *map(_plain, row)))

@@ -12,7 +12,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util, language as language_util
 
 from ..const import DOMAIN
-from ..texts import filled
+from ..texts import comma, filled
 
 LANGUAGES: Final = ("en", "zh-Hans")
 _DAYS_ZH: Final = "一二三四五六日"
@@ -67,7 +67,7 @@ class Speaker:
     @property
     def comma(self) -> str:
         """What stands between the parts of a list."""
-        return ", " if self.language == "en" else "、"
+        return comma(self.language)
 
     def explain(self, err: HomeAssistantError) -> str:
         """Return what an error says; ours in the language of the speaker."""
