@@ -95,6 +95,8 @@ async def test_the_same_is_a_dashboard_that_can_be_taken_over(
     await page.get_by_role("button", name="Add dashboard").click(timeout=SLOW)
     await page.get_by_text("Who comes, who is known").click(timeout=SLOW)
     await page.get_by_role("button", name="Create").click(timeout=SLOW)
+    await expect(page.locator("ha-sidebar a[href='/face-module']")).to_be_visible()
+
     # The dialog goes back in the browser's history as it closes, wherever one is by then.
     await page.wait_for_function("() => !history.state?.dialog")
     await page.locator("ha-sidebar a[href='/face-module']").click()
