@@ -1,5 +1,7 @@
 """The demo, as a newcomer starts it, on the oldest and the current Home Assistant."""
 
+from collections.abc import Generator
+import fcntl
 import json
 from pathlib import Path
 import signal
@@ -10,7 +12,16 @@ import subprocess
 from demo import free_port, trouble
 import pytest
 
-from .conftest import LINES, ROOT
+from .conftest import LINES, RESULTS, ROOT
+
+
+@pytest.fixture(autouse=True)
+def one_at_a_time() -> Generator[None]:
+    """Let no other process start a demo meanwhile: all look for the same ports first."""
+    RESULTS.mkdir(exist_ok=True)
+    with (RESULTS / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def run(venv: str, *arguments: str) -> subprocess.CompletedProcess[str]:
