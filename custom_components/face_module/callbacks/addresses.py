@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 import re
 import socket
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from homeassistant.components.webhook import DOMAIN as WEBHOOK
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.network import NoURLAvailableError, get_url
+from homeassistant.util.network import is_ipv4_address
 from yarl import URL
 
 # What a module says is an address is shown in dialogs, where other signs are markup.
@@ -42,17 +43,22 @@ async def _source_ip(host: str, port: int) -> str | None:
     Connecting a UDP socket sends nothing. Home Assistant's own helper would answer with
     the first enabled adapter when the route leaves by another.
     """
-    loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(
-            host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM
-        )
+        # Looking up a name needs a thread; most modules are known by their address.
+        address = (host, port) if is_ipv4_address(host) else await _looked_up(host, port)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.setblocking(False)  # noqa: FBT003
-            probe.connect(found[0][4])
+            probe.connect(address)
             return str(probe.getsockname()[0])
     except OSError:
         return None
+
+
+async def _looked_up(host: str, port: int) -> tuple[str, int]:
+    found = await asyncio.get_running_loop().getaddrinfo(
+        host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM
+    )
+    return cast("tuple[str, int]", found[0][4])
 
 
 async def async_foreign(
