@@ -13,6 +13,7 @@ from homeassistant.components import persistent_notification
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -190,6 +191,13 @@ def notifications(hass: HomeAssistant) -> list[str]:
     """Return the texts of the persistent notifications."""
     found = persistent_notification._async_get_or_create_notifications(hass)
     return [item["message"] for item in found.values()]
+
+
+async def dismiss_notifications(hass: HomeAssistant) -> None:
+    """Dismiss all notifications, as the user does it."""
+    assert await async_setup_component(hass, persistent_notification.DOMAIN, {})
+    await hass.services.async_call("persistent_notification", "dismiss_all", blocking=True)
+    assert notifications(hass) == []
 
 
 def prepared(path: str) -> bytes:

@@ -17,7 +17,15 @@ from custom_components.face_module.const import DOMAIN
 from custom_components.face_module.fleet import job as job_module, jobs
 from simulator import SimulatedModule
 from simulator.portraits import scenery
-from tests.common import complaints, device_of, notifications, perform, refused
+from tests.common import (
+    complaints,
+    device_of,
+    dismiss_notifications,
+    eventually,
+    notifications,
+    perform,
+    refused,
+)
 from tests.conftest import Another, SetUp
 from tests.fleet.kit import Fleet, counts, photos, running
 
@@ -136,6 +144,21 @@ async def test_a_job_is_cancelled_by_the_action(
     assert "cancelled after" in notifications(hass)[0]
     answer = await perform(hass, "cancel_jobs", device_id=three[0][1])
     assert answer == {"cancelled": 0}
+
+
+async def test_whoever_does_not_want_to_see_how_far_it_is_sees_how_it_ended(
+    hass: HomeAssistant, three: Fleet, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_TELL_EVERY", 0)
+    work = begin(hass, three, pictures)
+    job = await running(hass)
+    await dismiss_notifications(hass)
+    before = job.done
+    await eventually(lambda: job.done > before)
+    assert notifications(hass) == []
+    await perform(hass, "cancel_jobs", device_id=three[0][1])
+    await work
+    assert len(notifications(hass)) == 1
 
 
 async def test_a_job_on_two_modules_is_one_job(

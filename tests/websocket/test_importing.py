@@ -26,7 +26,14 @@ from custom_components.face_module.fleet.jobs import DATA_JOBS
 from custom_components.face_module.pictures.uploads import DATA_UPLOADS
 from simulator import SimulatedModule
 from simulator.portraits import portrait, scenery
-from tests.common import complaints, device_of, eventually, notifications, perform
+from tests.common import (
+    complaints,
+    device_of,
+    dismiss_notifications,
+    eventually,
+    notifications,
+    perform,
+)
 from tests.conftest import Another
 from tests.websocket.kit import ask, refused
 
@@ -428,6 +435,48 @@ async def test_a_report_is_kept_until_the_next_import_or_for_an_hour(
     async with asyncio.timeout(10):
         while hass.data[DATA_JOBS].ended:
             await asyncio.sleep(0.01)
+
+
+async def test_a_notification_that_was_dismissed_does_not_come_back_with_the_reports_end(
+    hass: HomeAssistant,
+    sender: Sender,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await sender.all({"Anna.jpg": portrait("Anna")}, entry)
+    await dismiss_notifications(hass)
+    monkeypatch.setattr(jobs, "KEPT_FOR", 0.05)
+    await sender.start(1, entry)
+    assert not hass.data[DATA_JOBS].ended
+    assert len(notifications(hass)) <= 1, "the next import's at most"
+    await sender.send("Ben.jpg", portrait("Ben"))
+    await eventually(lambda: bool(hass.data[DATA_JOBS].ended))
+    await dismiss_notifications(hass)
+    await eventually(lambda: not hass.data[DATA_JOBS].ended)
+    assert notifications(hass) == []
+
+
+async def test_whoever_dismisses_a_report_dismisses_its_notification_too(
+    hass: HomeAssistant, sender: Sender, entry: MockConfigEntry
+) -> None:
+    await sender.all({"Anna.jpg": portrait("Anna")}, entry)
+    assert len(notifications(hass)) == 1
+    await sender.hand("jobs/dismiss")
+    assert notifications(hass) == []
+
+
+async def test_a_notification_that_was_dismissed_does_not_come_back_with_who_is_put_right(
+    hass: HomeAssistant, sender: Sender, entry: MockConfigEntry
+) -> None:
+    report = await sender.all({"No.jpg": b"\xff\xd8\xffx", "Hills.jpg": scenery()}, entry)
+    first, second = (line["person"] for line in report["lines"])
+    assert "failed 2" in notifications(hass)[0]
+    await sender.hand("jobs/settle", person=first)
+    assert "failed 1" in notifications(hass)[0], "it is still there, and true"
+    await dismiss_notifications(hass)
+    await sender.hand("jobs/settle", person=second)
+    assert counts(await sender.report()) == {"added": 2}
+    assert notifications(hass) == []
 
 
 async def test_names_are_made_by_the_rule_of_the_action(

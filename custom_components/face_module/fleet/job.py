@@ -90,6 +90,8 @@ class Job:
     finished: bool = False
     kept: bool = False
     """Whether the report can be had."""
+    unwanted: bool = False
+    """Whether the user dismissed the notification."""
     changed: Callable[[], None] = field(default=lambda: None, repr=False)
     woken: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     """Set when there is something new for whom waits: a file, or the end."""

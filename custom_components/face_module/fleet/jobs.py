@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Final, TypedDict
 
 from homeassistant.components import persistent_notification
+from homeassistant.components.persistent_notification import Notification, UpdateType
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
@@ -60,6 +61,7 @@ class Jobs:
             self._notify(job_id, words, JobKind(stored["kind"]))
         await self._store.async_remove()
         self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._stop)
+        persistent_notification.async_register_callback(self._hass, self._notified)
 
     @property
     def running(self) -> list[Job]:
@@ -99,14 +101,10 @@ class Jobs:
 
     @callback
     def async_dismiss(self, job_id: str) -> None:
-        """Forget a report, if it is there."""
-        if (found := self._ended.pop(job_id, None)) is None:
-            return
-        job, undo = found
-        undo()
-        job.kept = False
-        job.pictures.clear()
-        self._tell(job)
+        """Forget a report, if it is there, and what the notification says of it."""
+        if job_id in self._ended:
+            self._forget(job_id)
+            persistent_notification.async_dismiss(self._hass, _notification_id(job_id))
 
     @asynccontextmanager
     async def async_job(
@@ -120,7 +118,7 @@ class Jobs:
         if kind is JobKind.IMPORT:
             for job in self.ended:
                 if not modules.keys().isdisjoint(job.modules):
-                    self.async_dismiss(job.job_id)
+                    self._forget(job.job_id)
         job = Job(
             hass=self._hass,
             job_id=ulid_now(),
@@ -138,6 +136,8 @@ class Jobs:
             raise
         finally:
             job.finished = True
+            # How it ended is news to whoever did not want to see how far it is.
+            job.unwanted = False
             del self._running[job.job_id]
             if kind is JobKind.IMPORT and (job.done or job.error):
                 self._keep(job)
@@ -150,11 +150,26 @@ class Jobs:
 
         @callback
         def expire(_now: object) -> None:
-            self.async_dismiss(job.job_id)
+            self._forget(job.job_id)
 
         job.kept = True
         later = HassJob(expire, cancel_on_shutdown=True)
         self._ended[job.job_id] = (job, async_call_later(self._hass, KEPT_FOR, later))
+
+    def _forget(self, job_id: str) -> None:
+        """Keep a report no longer; what the notification says of it goes on to be so."""
+        job, undo = self._ended.pop(job_id)
+        undo()
+        job.kept = False
+        job.pictures.clear()
+        self._call(job)
+
+    @callback
+    def _notified(self, update: UpdateType, found: dict[str, Notification]) -> None:
+        """Remember which notifications the user does not want to see any more."""
+        if update is UpdateType.REMOVED:
+            for job in (*self.running, *self.ended):
+                job.unwanted |= _notification_id(job.job_id) in found
 
     def _changed(self, job: Job) -> None:
         now = self._hass.loop.time()
@@ -169,8 +184,11 @@ class Jobs:
         if job.finished and (job.dry_run or (job.crashed and not done)):
             # The answer, or the error, says it all.
             persistent_notification.async_dismiss(self._hass, _notification_id(job.job_id))
-        else:
+        elif not job.unwanted:
             self._notify(job.job_id, self._words(job), job.kind)
+        self._call(job)
+
+    def _call(self, job: Job) -> None:
         for listener in list(self._listeners):
             listener(job)
 
