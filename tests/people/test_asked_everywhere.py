@@ -14,7 +14,7 @@ from custom_components.face_module.people.waiting import DATA_WAITING
 from custom_components.face_module.pictures.uploads import DATA_UPLOADS
 from simulator import SimulatedModule
 from tests.common import perform, photo, poll, prepared, refused
-from tests.conftest import Another, settle
+from tests.conftest import PASSWORD, Another, SetUp, settle
 from tests.websocket.kit import ask
 
 
@@ -253,3 +253,38 @@ async def test_another_name_is_no_end_of_a_picture_that_waits(
     assert simulated.users["ben"].photo != before
     assert simulated.users["ben"].name == "Benno"
     assert hass.data[DATA_WAITING].all() == []
+
+
+async def test_what_one_module_refuses_another_does_at_once(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    ids: list[str],
+    another: Another,
+    ben: str,
+    set_up: SetUp,
+    socket: MockHAClientWebSocket,
+) -> None:
+    simulated, _, _ = another
+    async with SimulatedModule(serial="0123A38884CE690009", password=PASSWORD) as third:
+        third.add_user("ben", "Ben")
+        everywhere = {"entry_ids": [*ids, (await set_up(third)).entry_id]}
+        for one in (module, simulated):
+            await one.pull_cable()
+        who = {"user_id": "ben", "called": "Ben", "everywhere": True}
+        await ask(socket, "people/delete", **who, **everywhere)
+    module.faults.refuse.add("DeleteUser")
+    await module.plug_in()
+    await poll(hass)
+    changes = (await ask(socket, "people/waiting"))["changes"]
+    said = {change["entry_id"]: change["error"] for change in changes}
+    assert said[ids[0]], "it was asked, and refused"
+    assert said[ids[1]] is None, "it was not asked yet"
+    await simulated.plug_in()
+    await poll(hass)
+    assert "ben" not in simulated.users
+    # What the other one did is no reason to ask the first one again so soon.
+    module.faults.refuse.clear()
+    await poll(hass)
+    assert "ben" in module.users
+    (change,) = (await ask(socket, "people/waiting"))["changes"]
+    assert (change["entry_id"], change["error"]) == (ids[0], said[ids[0]])

@@ -83,7 +83,9 @@ async def test_what_waited_when_a_backup_was_made_is_not_done_by_the_restored_on
         assert shown.translation_placeholders == {"count": "1"}
         # It is in the diagnostics that Home Assistant lets users download.
         assert "Anna" not in json.dumps(shown.to_json())
-        assert "backup" in (hass.data[DATA_WAITING].why(waiting[0]) or "")
+        assert "backup" in (
+            hass.data[DATA_WAITING].why(restored.entry.entry_id, waiting[0]) or ""
+        )
     assert not restored.path("backup").exists()
 
 

@@ -37,7 +37,7 @@ class CatchUp:
                 break
             except (HomeAssistantError, FaceModuleError) as err:
                 why = words(self._hass, err, self._entry)
-                self._waiting.async_refused(change, why)
+                self._waiting.async_refused(self._entry.entry_id, change, why)
             else:
                 await self._waiting.async_done(self._entry.entry_id, change)
                 done = True

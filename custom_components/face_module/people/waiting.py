@@ -20,6 +20,7 @@ from .ledger import Ledger
 
 # What a module refused is tried again so much later (s).
 _AGAIN: Final = 600.0
+_NEVER: Final = (float("-inf"), None)
 
 
 class WaitingChange(NamedTuple):
@@ -59,8 +60,9 @@ class WaitingChanges:
         self._hass = hass
         self._changes: dict[str, list[WaitingChange]] = {}
         self._ledgers: dict[str, Ledger] = {}
-        # Since when (of the event loop) what a module refused is not tried again.
-        self._refused: dict[WaitingChange, tuple[float, str]] = {}
+        # Since when (of the event loop) what a module refused is not tried again there:
+        # the same change may wait for several.
+        self._refused: dict[tuple[str, WaitingChange], tuple[float, str]] = {}
 
     async def async_load(self) -> None:
         """Read what waits for each module."""
@@ -92,7 +94,7 @@ class WaitingChanges:
             change
             for change in self.of(entry_id)
             if not change.held
-            and now - self._refused.get(change, (float("-inf"), ""))[0] >= _AGAIN
+            and now - self._refused.get((entry_id, change), _NEVER)[0] >= _AGAIN
         ]
 
     def all(self) -> list[tuple[str, WaitingChange]]:
@@ -118,11 +120,11 @@ class WaitingChanges:
             for change in self.of(entry_id)
         )
 
-    def why(self, change: WaitingChange) -> str | None:
-        """Return why a change is not done that was tried, or is held; else None."""
+    def why(self, entry_id: str, change: WaitingChange) -> str | None:
+        """Return why a module has not done what was tried there, or is held; else None."""
         if change.held:
             return error_text(self._hass, invalid("from_backup"))
-        return self._refused.get(change, (0.0, None))[1]
+        return self._refused.get((entry_id, change), _NEVER)[1]
 
     async def async_put(self, entry_id: str, change: WaitingChange) -> None:
         """Let a change wait, on disk when it returns.
@@ -159,22 +161,27 @@ class WaitingChanges:
         changes = self._changes.get(entry_id, [])
         if change in changes:
             changes.remove(change)
-            self._refused.pop(change, None)
+            self._refused.pop((entry_id, change), None)
             await self._ledger(entry_id).async_cross_out(self._stored(entry_id))
             if change.held:
                 self._show()
 
-    def async_refused(self, change: WaitingChange, why: str) -> None:
-        """Leave a change for later."""
-        waiting = {known for _, known in self.all()}
-        self._refused = {k: when for k, when in self._refused.items() if k in waiting}
-        self._refused[change] = self._hass.loop.time(), why
+    def async_refused(self, entry_id: str, change: WaitingChange, why: str) -> None:
+        """Leave a change for later, at this module."""
+        self._forget_refusals()
+        self._refused[entry_id, change] = self._hass.loop.time(), why
 
     async def async_remove(self, entry_id: str) -> None:
         """Forget everything about an entry."""
         self._changes.pop(entry_id, None)
+        self._forget_refusals()
         await self._ledger(entry_id).async_remove()
         self._ledgers.pop(entry_id, None)
+
+    def _forget_refusals(self) -> None:
+        """Forget why nothing came of what waits no longer."""
+        waiting = set(self.all())
+        self._refused = {k: when for k, when in self._refused.items() if k in waiting}
 
     def _show(self) -> None:
         """Show no repair any more when nothing is held."""

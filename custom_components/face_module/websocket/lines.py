@@ -110,7 +110,7 @@ def waiting_line(
         "called": change.called,
         "change": change.kind,
         "name": change.name,
-        "error": hass.data[DATA_WAITING].why(change),
+        "error": hass.data[DATA_WAITING].why(entry_id, change),
     }
 
 
