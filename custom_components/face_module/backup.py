@@ -17,7 +17,9 @@ async def async_pre_backup(hass: HomeAssistant) -> None:
 
 
 async def async_post_backup(hass: HomeAssistant) -> None:
-    """Go on."""
-    await async_unmark(hass)
-    if (book := hass.data.get(DATA_BOOK)) is not None:
-        await book.async_release()
+    """Go on; may raise OSError, and then the visits go on all the same."""
+    try:
+        await async_unmark(hass)
+    finally:
+        if (book := hass.data.get(DATA_BOOK)) is not None:
+            await book.async_release()

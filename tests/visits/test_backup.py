@@ -10,7 +10,7 @@ from threading import Event
 from typing import Any
 
 from homeassistant.backup_restore import restore_backup
-from homeassistant.components.backup import manager
+from homeassistant.components.backup import BackupManagerError, manager
 from homeassistant.components.backup.const import DATA_MANAGER
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -22,7 +22,7 @@ from securetar import atomic_contents_add
 from custom_components.face_module.const import DOMAIN
 from custom_components.face_module.visits.book import DATA_BOOK
 from simulator import SimulatedModule
-from tests.common import come, complaints, rows_in, visits_of
+from tests.common import come, complaints, files_in, rows_in, visits_of
 from tests.conftest import SetUp, settle
 
 pytestmark = pytest.mark.real_time
@@ -163,3 +163,31 @@ async def test_what_was_erased_before_a_backup_is_not_in_it(
     for path in files:
         assert b"Anna" not in await asyncio.to_thread(path.read_bytes), path.name
     assert len(list((config / DOMAIN / entry.entry_id).iterdir())) == 1
+
+
+async def test_a_mark_that_cannot_be_removed_keeps_no_picture_of_who_is_deleted(
+    hass: HomeAssistant,
+    backups: None,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    slow_copy: SlowCopy,
+    folder: Path,
+) -> None:
+    await module.send_heartbeat()
+    await come(hass, module, "anna")
+    assert await files_in(folder)
+    making = hass.async_create_task(make_backup(hass))
+    assert await asyncio.to_thread(slow_copy.begun.wait, 60)
+
+    def replace_mark() -> None:
+        """Let it be nothing that can be unlinked."""
+        mark = Path(hass.config.path(".storage", f"{DOMAIN}.backup"))
+        mark.unlink()
+        mark.mkdir()
+
+    await asyncio.to_thread(replace_mark)
+    slow_copy.go_on.set()
+    with pytest.raises(BackupManagerError):
+        await making
+    await entry.runtime_data.visits.forgetting.async_delete((), ["anna"])
+    assert not await files_in(folder)
