@@ -108,6 +108,17 @@ def rows_in(path: Path, table: str = "visits") -> list[dict[str, Any]]:
         return [dict(row) for row in db.execute(f"SELECT * FROM {table} ORDER BY rowid")]
 
 
+async def spoil_book(hass: HomeAssistant) -> None:
+    """Let the book be nothing that can be read or written any more."""
+
+    def spoil() -> None:
+        path = Path(hass.config.path(DOMAIN, "visits.db"))
+        path.unlink()
+        path.mkdir()
+
+    await asyncio.to_thread(spoil)
+
+
 async def files_in(folder: Path) -> set[str]:
     """Return the names in a folder, without blocking the loop."""
 

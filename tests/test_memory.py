@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule
+from tests.websocket.kit import ask
 
 from .common import come, perform, photo, reload
 from .conftest import OTHER_SERIAL, PASSWORD, LetPass, SetUp, settle
@@ -157,5 +158,25 @@ async def test_people_who_are_deleted_leave_nothing(
         await perform(hass, "delete_user", **who)
         # What a module told of them before may arrive until then.
         let_pass(timedelta(hours=1))
+
+    assert not await left(hass, once)
+
+
+async def test_visits_of_somebody_with_a_device_leave_nothing(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    set_up: SetUp,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    # Each time they come is a visit, and there are as many as memory has already.
+    entry = await set_up(history_size=10, visit_window=0)
+    await module.send_heartbeat()
+    await come(hass, module, *["anna"] * 10)
+    client = await hass_ws_client(hass)
+    who = {"user_id": "anna", "name": "Anna", "entry_id": entry.entry_id}
+    await ask(client, "people/link", **who, minimum_score=None, device=True)
+
+    async def once() -> None:
+        await come(hass, module, "anna")
 
     assert not await left(hass, once)

@@ -29,7 +29,7 @@ from custom_components.face_module.fleet.person_devices import DATA_PERSON_DEVIC
 from custom_components.face_module.flows.choices import APART
 from custom_components.face_module.people.roster import DATA_ROSTER, RosterPerson
 from simulator import SimulatedModule
-from tests.common import come, perform, refused, reload
+from tests.common import come, perform, refused, reload, spoil_book
 from tests.conftest import Another, LetPass, SetUp, settle
 from tests.visits.asking import remember, visit_at
 from tests.websocket.kit import ask
@@ -188,6 +188,24 @@ async def test_it_begins_anew_at_midnight(
     await give(hass, entry, "anna", "Anna")
     await remember(hass, entry, visit_at(entry, "v1", dt_util.utcnow()))
     assert told(hass)[1] == "1"
+    tomorrow = dt_util.start_of_local_day(dt_util.now().date() + timedelta(days=1))
+    let_pass(tomorrow - dt_util.utcnow() + timedelta(seconds=1))
+    async_fire_time_changed(hass, dt_util.utcnow())
+    await settle(hass)
+    assert told(hass) == ("Face module F6EE", "0")
+    reset = state(hass, "anna_visits_today").attributes["last_reset"]
+    assert dt_util.parse_datetime(reset) == tomorrow
+
+
+async def test_it_begins_anew_at_midnight_though_the_book_cannot_be_used(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, let_pass: LetPass
+) -> None:
+    await give(hass, entry, "anna", "Anna")
+    await remember(hass, entry, visit_at(entry, "v1", dt_util.utcnow()))
+    await spoil_book(hass)
+    await hass.config.async_update(location_name="Seehaus")
+    await settle(hass)
+    assert told(hass) == ("Face module F6EE", "1")
     tomorrow = dt_util.start_of_local_day(dt_util.now().date() + timedelta(days=1))
     let_pass(tomorrow - dt_util.utcnow() + timedelta(seconds=1))
     async_fire_time_changed(hass, dt_util.utcnow())

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from simulator import SimulatedModule
-from tests.common import come, moments_later, reload, state_of, visits_of
+from tests.common import come, moments_later, reload, spoil_book, state_of, visits_of
 from tests.conftest import LetPass, SetUp, settle
 from tests.visits.asking import remember, visit_at
 
@@ -57,6 +57,28 @@ async def test_what_is_deleted_or_added_late_changes_it(
     await entry.runtime_data.visits.forgetting.async_delete(["today"], ())
     await settle(hass)
     assert state_of(hass, TODAY).state == "1", "of the book, too"
+
+
+async def test_a_book_that_cannot_be_used_is_no_day_without_visits(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, let_pass: LetPass
+) -> None:
+    await module.send_heartbeat()
+    await come(hass, module, "anna", "chenwei")
+    await moments_later(hass)
+    assert state_of(hass, TODAY).state == "2"
+    await spoil_book(hass)
+    # Whatever has the book asked anew.
+    await hass.config.async_update(location_name="Seehaus")
+    await settle(hass)
+    assert state_of(hass, TODAY).state == "2"
+    await come(hass, module, "")
+    await moments_later(hass)
+    assert state_of(hass, TODAY).state == "3"
+    tomorrow = dt_util.start_of_local_day(dt_util.now().date() + timedelta(days=1))
+    let_pass(tomorrow - dt_util.utcnow() + timedelta(seconds=1))
+    async_fire_time_changed(hass, dt_util.utcnow())
+    await settle(hass)
+    assert state_of(hass, TODAY).state == "0", "nobody came on this day"
 
 
 @pytest.mark.parametrize(

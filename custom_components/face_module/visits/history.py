@@ -176,10 +176,13 @@ class VisitHistory:
         found = await self._book.async_run(ask, list[Visit]())
         return [self._visits.get(visit.visit_id, visit) for visit in found]
 
-    async def async_ids_since(self, since: datetime) -> set[str]:
-        """Return the ids of the visits of the book that began since then."""
+    async def async_ids_since(self, since: datetime) -> set[str] | None:
+        """Return the ids of the visits of the book that began since then.
+
+        None when the book cannot be used.
+        """
         ask = partial(ids_since, entry_id=self._entry.entry_id, since=since)
-        return await self._book.async_run(ask, set[str]())
+        return await self._book.async_run(ask, None)
 
     async def async_picture(self, visit_id: str) -> tuple[str, bytes] | None:
         """Return content type and bytes of a crop, None when there is none."""

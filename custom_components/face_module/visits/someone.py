@@ -13,6 +13,7 @@ from homeassistant.core import CALLBACK_TYPE, callback
 
 from .book import VisitBook
 from .gate import Verdict
+from .meanwhile import Meanwhile
 from .rows import to_number, to_time
 from .search import believed_since, believed_until
 from .visit import Visit
@@ -86,9 +87,9 @@ class Someone:
         self.whose = whose
         self.seen = Seen()
         self._book = book
-        # Since when it is today, and who came while the book is asked.
+        # Since when it is today.
         self._today: datetime | None = None
-        self._meanwhile: list[Visit] = []
+        self._meanwhile = Meanwhile[Visit]()
         self._listeners: list[Callable[[], None]] = []
 
     @property
@@ -104,13 +105,16 @@ class Someone:
 
     async def async_look(self, today: datetime) -> None:
         """Ask the book; `today` is when today began."""
-        self._meanwhile = []
         ask = partial(seen, whose=self.whose, today=today)
-        found = await self._book.async_run(ask, None)
+        with self._meanwhile.asking() as came:
+            found = await self._book.async_run(ask, None)
         if found is None:
-            return
+            # What was known of this day goes on to be so.
+            if self._today in (None, today):
+                return
+            found = self.seen._replace(today=frozenset())
         self.seen, self._today = found, today
-        for visit in self._meanwhile:
+        for visit in came:
             self._take(visit)
         self.async_tell()
 
@@ -118,7 +122,7 @@ class Someone:
     def async_came(self, visit: Visit) -> None:
         """Take in a visit that is told now."""
         if self.whose.is_theirs(visit):
-            self._meanwhile.append(visit)
+            self._meanwhile.async_came(visit)
             self._take(visit)
             self.async_tell()
 

@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 from .history import Deletion
+from .meanwhile import Meanwhile
 from .merge import FaceModuleVisits
 from .visit import Visit
 
@@ -76,9 +77,10 @@ class VisitsToday:
         self._hass = hass
         self._entry = entry
         self._visits = visits
+        # Of the day that began then.
         self._ids: set[str] = set()
-        # Who came while the book is asked.
-        self._meanwhile: set[str] = set()
+        self._counted: datetime | None = None
+        self._meanwhile = Meanwhile[str]()
         self._today = Today(hass, self._async_recount)
         self._listeners: list[_Listener] = []
         self._is_told = False
@@ -122,9 +124,13 @@ class VisitsToday:
         return lambda: self._listeners.remove(listener)
 
     async def _async_count(self) -> None:
-        self._meanwhile = set()
-        found = await self._visits.history.async_ids_since(self.since)
-        self._ids = found | self._meanwhile
+        since = self.since
+        with self._meanwhile.asking() as came:
+            found = await self._visits.history.async_ids_since(since)
+        if found is None:
+            # What was known of this day goes on to be so.
+            found = self._ids if since == self._counted else set()
+        self._ids, self._counted = found.union(came), since
 
     async def _async_recount(self) -> None:
         await self._async_count()
@@ -133,7 +139,7 @@ class VisitsToday:
 
     @callback
     def _visited(self, visit: Visit) -> None:
-        self._meanwhile.add(visit.visit_id)
+        self._meanwhile.async_came(visit.visit_id)
         if visit.visit_id not in self._ids:
             self._ids.add(visit.visit_id)
             for listener in list(self._listeners):
