@@ -1,9 +1,12 @@
 """A broker, and another house on it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 import json
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 from homeassistant.components import mqtt
 from homeassistant.core import HomeAssistant, State
@@ -59,6 +62,18 @@ class Broker:
             async_fire_mqtt_message(self._hass, topic, payload, 1, retain=True)
         async_fire_time_changed(self._hass, dt_util.utcnow() + timedelta(seconds=4))
         await settle(self._hass)
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Take nothing of ours, before anybody knows that the connection is lost."""
+        publish, refused = self._paho.publish, SimpleNamespace(mid=1, rc=4)
+
+        def take(topic: str, *more: Any) -> Any:
+            return refused if SERIAL in topic else publish(topic, *more)
+
+        self._paho.publish = Mock(side_effect=take)
+        yield
+        self._paho.publish = publish
 
     async def lose(self) -> None:
         """Lose the connection."""

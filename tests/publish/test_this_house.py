@@ -26,6 +26,14 @@ async def switch(hass: HomeAssistant, entry: Any, *, on: bool) -> None:
     await settle(hass)
 
 
+async def look_elsewhere(hass: HomeAssistant, entry: Any) -> None:
+    """Have the MQTT integration, and so the module, use another discovery prefix."""
+    (mqtt,) = hass.config_entries.async_entries("mqtt")
+    hass.config_entries.async_update_entry(mqtt, options={"discovery_prefix": "houses"})
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+
+
 async def test_nothing_is_published_unless_it_is_asked_for(
     hass: HomeAssistant, module: SimulatedModule, broker: Broker, set_up: SetUp
 ) -> None:
@@ -181,16 +189,11 @@ async def test_a_broker_that_refuses_a_message_costs_that_message(
     module: SimulatedModule,
     broker: Broker,
     set_up: SetUp,
-    mqtt_client_mock: Any,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     await set_up(publish_mqtt=True)
-    publish, mqtt_client_mock.publish.side_effect = (
-        mqtt_client_mock.publish.side_effect,
-        lambda *_: type("Refused", (), {"mid": 1, "rc": 4}),
-    )
-    await see(hass, module, "anna")
-    mqtt_client_mock.publish.side_effect = publish
+    with broker.refusing():
+        await see(hass, module, "anna")
     broker.messages()
     await see(hass, module, "chenwei")
     assert broker.last(f"{TOPICS}/state")["visits_today"] == 2
@@ -201,10 +204,25 @@ async def test_another_discovery_prefix_takes_the_announcement_with_it(
     hass: HomeAssistant, broker: Broker, set_up: SetUp
 ) -> None:
     entry = await set_up(publish_mqtt=True)
-    (mqtt,) = hass.config_entries.async_entries("mqtt")
-    hass.config_entries.async_update_entry(mqtt, options={"discovery_prefix": "houses"})
-    await hass.config_entries.async_reload(entry.entry_id)
-    await settle(hass)
+    await look_elsewhere(hass, entry)
+    broker.messages()
+    assert broker.retained.keys() == {
+        f"houses/device/{SERIAL}/config",
+        f"{TOPICS}/availability",
+    }
+
+
+async def test_what_another_prefix_could_not_take_with_it_goes_when_the_broker_is_back(
+    hass: HomeAssistant, broker: Broker, set_up: SetUp
+) -> None:
+    entry = await set_up(publish_mqtt=True)
+    broker.messages()
+    with broker.refusing():
+        await look_elsewhere(hass, entry)
+    broker.messages()
+    assert broker.retained.keys() == {CONFIG, f"{TOPICS}/availability"}
+    await broker.lose()
+    await broker.find()
     broker.messages()
     assert broker.retained.keys() == {
         f"houses/device/{SERIAL}/config",

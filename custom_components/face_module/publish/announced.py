@@ -50,18 +50,25 @@ class Announced:
         """Say whether a module is announced."""
         return serial in self._prefixes
 
-    async def async_put(self, serial: str, prefix: str) -> None:
-        """Write down that a module is about to be announced."""
+    async def async_put(self, serial: str, prefix: str) -> bool:
+        """Write down that a module is about to be announced.
+
+        Returns False when it must not be yet: under another prefix it still is, and the
+        broker was not reached to take that back.
+        """
         async with self._changing:
             before = self._prefixes.get(serial)
             if before == prefix:
-                return
-            if before is not None:
-                # The houses of this broker look elsewhere now.
-                await _async_clear(self._hass, Topics.of(serial, before))
+                return True
+            # The houses of this broker look elsewhere now.
+            if before is not None and not await _async_clear(
+                self._hass, Topics.of(serial, before)
+            ):
+                return False
             self._prefixes[serial] = prefix
             await self._store.async_save(self._prefixes)
         self._follow()
+        return True
 
     async def async_settle(self) -> None:
         """Take back what is not to be published any more, if the broker is reached."""

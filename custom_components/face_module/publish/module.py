@@ -183,7 +183,9 @@ class Publication:
         prefix = async_discovery_prefix(self._hass)
         serial = self._coordinator.serial
         topics = Topics.of(serial, prefix)
-        await self._announced.async_put(serial, prefix)
+        if not await self._announced.async_put(serial, prefix):
+            # It begins anew when the broker is back.
+            return
         async_hide(self._hass, topics.identifier)
         discovery = async_discovery(
             self._hass,
