@@ -108,6 +108,7 @@ async def test_what_makes_no_sense_is_an_error_in_words(
         ({"start": "2026-12-02 09:00:00", "end": "2026-12-01 09:00:00"}, "The end has"),
         ({"entities": ["schedule.gone"]}, "There is no entity schedule.gone"),
         ({"entities": ["schedule.cleaning"], "remove_afterwards": True}, "needs an end"),
+        ({"entities": [f"switch.n{number}" for number in range(101)]}, "at most 100"),
     ):
         flow = await fill(hass, flow, **fields)
         assert flow["errors"] == {"base": "not_changed"}

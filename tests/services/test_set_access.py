@@ -110,6 +110,10 @@ FUTURE = (dt_util.utcnow() + timedelta(hours=1)).isoformat()
         ({"mode": "rule", "start": FUTURE, "end": FUTURE}, "access_end_before_start"),
         ({"mode": "rule", "entities": "switch.gone"}, "access_entity_unknown"),
         ({"mode": "rule", "entities": "light.hall"}, "access_entity_kind"),
+        (
+            {"mode": "rule", "entities": [f"switch.n{number}" for number in range(101)]},
+            "access_too_many_entities",
+        ),
         ({"mode": "rule", "device_id": "nothing"}, "access_door_unknown"),
         (
             {"mode": "rule", "entities": "switch.gate", "remove_afterwards": True},
@@ -137,7 +141,6 @@ async def test_what_makes_no_sense_is_refused_in_words(
         {"mode": "rule", "match": "some", "visits": 1},
         {"mode": "rule", "end": "tomorrow"},
         {"mode": "rule", "entities": "all of them"},
-        {"mode": "rule", "entities": [f"switch.n{number}" for number in range(101)]},
         {"mode": "rule", "visits": float("inf")},
     ],
 )

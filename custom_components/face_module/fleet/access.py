@@ -35,9 +35,7 @@ RULE_FIELDS: Final[Mapping[vol.Marker, Any]] = {
     vol.Required("mode"): vol.In([*map(str, AccessMode)]),
     vol.Optional("start"): INSTANT,
     vol.Optional("end"): INSTANT,
-    vol.Optional("entities", default=list): vol.All(
-        cv.entity_ids, vol.Length(max=MAX_ENTITIES)
-    ),
+    vol.Optional("entities", default=list): cv.entity_ids,
     vol.Optional("match", default=Match.ALL.value): vol.In([*map(str, Match)]),
     vol.Optional("visits"): vol.All(vol.Coerce(int), vol.Range(min=0, max=MAX_VISITS)),
     vol.Optional(ATTR_DEVICE_ID, default=list): vol.All(cv.ensure_list, [cv.string]),
@@ -136,6 +134,8 @@ def check_rule(hass: HomeAssistant, rule: AccessRule, now: datetime) -> None:
         raise invalid("access_no_condition")
     if rule.start is not None and rule.end is not None and rule.end <= rule.start:
         raise invalid("access_end_before_start")
+    if len(rule.entities) > MAX_ENTITIES:
+        raise invalid("access_too_many_entities", count=str(MAX_ENTITIES))
     for entity_id in rule.entities:
         _check_entity(hass, entity_id)
     if rule.remove_afterwards and not rule.is_guest:
