@@ -6,6 +6,7 @@ import json
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.translation import async_get_translations
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -14,6 +15,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.face_module.callbacks.receiver import STANDS
 from custom_components.face_module.client import CallbackKind
 from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule, portrait
@@ -263,6 +265,21 @@ async def test_a_module_that_is_understood_every_other_time_has_one_repair(
     await settle(hass)
     assert issue(hass, "callbacks_not_understood", entry) is not None
     assert len(changes) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+async def test_the_repair_says_when_it_goes_away(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule, language: str
+) -> None:
+    await module.send_raw("heartbeat", b"{}")
+    await settle(hass)
+    found = issue(hass, "callbacks_not_understood", entry)
+    assert found is not None
+    texts = await async_get_translations(hass, language, "issues", [DOMAIN])
+    told = texts[f"component.{DOMAIN}.issues.callbacks_not_understood.description"]
+    placeholders = found.translation_placeholders or {}
+    end = told.format(**placeholders).rpartition("\n\n")[2]
+    assert f" {STANDS:g} " in end
 
 
 async def test_a_body_of_50_mb_is_not_kept(

@@ -177,6 +177,7 @@ class CallbackReceiver:
             self._entry,
             ISSUE_CALLBACKS_NOT_UNDERSTOOD,
             fields="\n".join(f"- {kind}: {plain(f)}" for kind, f in self._puzzles.items()),
+            seconds=f"{STANDS:g}",
         )
 
     @callback
