@@ -103,11 +103,11 @@ async def test_an_import_is_cancelled_from_another_page(
     other = await page.context.new_page()
     await show(other, real_hass)
     await other.locator(".job").get_by_role("button", name="Cancel").click(timeout=SLOW)
-    told = page.locator(".job").get_by_text("Import cancelled after", exact=False)
+    told = page.locator(".job").get_by_text("Import canceled after", exact=False)
     await expect(told).to_be_visible(timeout=SLOW)
     there = len(module.users)
     assert 2 <= there < 20
-    await expect(told).to_contain_text(f"cancelled after {there} of 20: {there} added")
+    await expect(told).to_contain_text(f"canceled after {there} of 20: {there} added")
     # The rest is sent again, and who is there is left alone.
     module.faults.latency = 0
     await page.get_by_role("button", name="Report").click()

@@ -141,7 +141,7 @@ async def test_a_job_is_cancelled_by_the_action(
     assert report["cancelled"]
     assert 0 < report["added"] < 30
     assert len(three[0][0].users) == report["added"]
-    assert "cancelled after" in notifications(hass)[0]
+    assert "canceled after" in notifications(hass)[0]
     answer = await perform(hass, "cancel_jobs", device_id=three[0][1])
     assert answer == {"cancelled": 0}
 
