@@ -53,7 +53,8 @@ async def restored(
 ) -> AsyncGenerator[Restored]:
     made = Restored(hass, module)
     yield made
-    await hass.config_entries.async_unload(made.entry.entry_id)
+    if hass.config_entries.async_get_entry(made.entry.entry_id):
+        await hass.config_entries.async_unload(made.entry.entry_id)
 
 
 def issue(hass: HomeAssistant) -> ir.IssueEntry | None:
@@ -100,6 +101,18 @@ async def test_what_is_held_by_a_restored_backup_is_done_when_asked_for_again(
     await perform(hass, "update_user", **data)
     assert module.users["anna"].name == "Eva"
     assert hass.data[DATA_WAITING].of(restored.entry.entry_id) == []
+    assert issue(hass) is None
+
+
+async def test_nothing_is_held_for_a_module_that_is_removed(
+    hass: HomeAssistant, restored: Restored
+) -> None:
+    waits = {"user_id": "anna", "called": "Anna", "forget": True}
+    restored.write("waiting", {"changes": [waits]})
+    await restored.start()
+    assert issue(hass) is not None
+    await hass.config_entries.async_remove(restored.entry.entry_id)
+    await settle(hass)
     assert issue(hass) is None
 
 

@@ -173,10 +173,12 @@ class WaitingChanges:
 
     async def async_remove(self, entry_id: str) -> None:
         """Forget everything about an entry."""
-        self._changes.pop(entry_id, None)
+        gone = self._changes.pop(entry_id, [])
         self._forget_refusals()
         await self._ledger(entry_id).async_remove()
         self._ledgers.pop(entry_id, None)
+        if any(change.held for change in gone):
+            self._show()
 
     def _forget_refusals(self) -> None:
         """Forget why nothing came of what waits no longer."""
