@@ -53,6 +53,7 @@ def test_a_name_is_what_is_left(said: str, name: str) -> None:
         ("Sam at the garage", "garage", False),
         ("Sam on the porch please", "porch", False),
         ("小丽在门口", "门口", True),
+        ("小丽，在后门", "后门", False),
         ("小丽在车库门口", "车库门口", False),
     ],
 )

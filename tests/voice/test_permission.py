@@ -267,6 +267,12 @@ async def test_only_enrolling_asks_which_one_and_the_name_alone_answers(
     )
     assert (await house.answer("Front door")).startswith("要把摄像头前的人录入为小丽吗")
     # The place says which one; any door is the one here.
+    house.call_module("前门")
+    for said in ("把我的脸录入为小丽，在前门", "记住我，我叫小丽，在前门"):
+        assert (await house.answer(said)).startswith("要把摄像头前的人录入为小丽吗")
+    assert await house.answer("把我的脸录入为小丽，在车库门口") == (
+        "没有叫车库门口的人脸识别模组。"
+    )
     house.language = "en"
     for place in ("the back door", "the back door area"):
         told = await house.answer(f"remember me as Mia at {place}")

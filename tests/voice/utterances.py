@@ -122,6 +122,7 @@ CHINESE: Final[tuple[Said, ...]] = (
     ("把我的脸录入为王小明", ENROLL, {"person": "王小明"}),
     ("录入人脸：王小明", ENROLL, {"person": "王小明"}),
     ("把我的脸录入为“王小明”吧。", ENROLL, {"person": "王小明"}),
+    ("把我的脸录入为王小明，在门口", ENROLL, {"person": "王小明"}),
     ("请帮我把我注册为王小明", ENROLL, {"person": "王小明"}),
     ("注册新人员王小明", ENROLL, {"person": "王小明"}),
     ("请录入王小明的人脸", ENROLL, {"person": "王小明"}),
