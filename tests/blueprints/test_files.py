@@ -152,7 +152,7 @@ def test_nothing_opens_by_a_trigger_that_knows_less_than_the_verdict(path: Path)
     kinds = {trigger["trigger"] for trigger in triggers}
     if path.stem.startswith(("two_factor_unlock", "disarm_alarm")):
         assert kinds == {"face_module.person_recognized"}
-        assert "conditions" not in load_yaml_dict(path), "the Run button skips them"
+        assert "conditions" not in load_yaml_dict(path), "Run actions skips them"
 
 
 @by_name
