@@ -7,7 +7,8 @@ import homeassistant
 from homeassistant import bootstrap
 
 COMPONENTS = Path(homeassistant.__file__).parent / "components"
-# Beside those that Home Assistant always loads. As in scripts/demo.py.
+# Beside those that Home Assistant always loads. As in scripts/hass_api.py: CONFIGURATION,
+# RECORDER, and the camera that is added.
 LOADED = (
     *(
         "automation",
