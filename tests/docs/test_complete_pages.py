@@ -1,4 +1,4 @@
-"""Pages that list what there is have all of it: repairs, commands, attributes, quirks."""
+"""Pages that list what there is have all of it: repairs, commands, attributes, cards."""
 
 from dataclasses import fields
 import json
@@ -9,6 +9,8 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.face_module.const import DOMAIN
+from simulator.control import interface
+from simulator.control.scenario import SCENARIOS
 from simulator.quirks.switches import Quirks
 from tests.conftest import SetUp
 from tests.docs.test_events import first_column
@@ -80,3 +82,24 @@ def test_every_quirk_of_the_simulator_is_listed(language: str) -> None:
     listed = re.findall(r"^\| (`.+?`) \|", page("simulator", language), re.MULTILINE)
     names = [name for cell in listed for name in re.findall(r"`(\w+)`", cell)]
     assert sorted(names) == sorted(field.name for field in fields(Quirks))
+
+
+@each_language
+def test_what_can_be_done_to_the_simulator_is_told(language: str) -> None:
+    text = page("simulator", language)
+    rows = re.findall(r"^\| (?:GET|POST) (.+?) \|", interface.__doc__ or "", re.MULTILINE)
+    calls = re.findall(r"/\w+", " ".join(rows))
+    assert {"/state", "/leave", "/plug_in"} < {*calls}
+    told = re.findall(r"/\w+", text)
+    assert sorted({*calls} - {*told}) == []
+    assert [name for name in SCENARIOS[1:] if f"`{name}`" not in text] == []
+
+
+@each_language
+def test_every_card_has_a_row_with_its_type(language: str) -> None:
+    offered = (OURS / "www" / "face-module.js").read_text("utf-8")
+    cards = offered[offered.index("const CARDS = [") :].partition("\n];")[0]
+    types = re.findall(r'^    type: "(.+)",$', cards, re.MULTILINE)
+    assert "face-module-card" in types
+    text = page("cards", language)
+    assert re.findall(r"^\| .+ \| `custom:(.+?)` \|", text, re.MULTILINE) == types
