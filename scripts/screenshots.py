@@ -125,15 +125,9 @@ async def main() -> None:
                 await asyncio.sleep(3)
                 while (await hass.states())[entities["connected"]]["state"] != "on":
                     await asyncio.sleep(0.5)
-                # The demo's module has its factory password, which would be in the picture.
-                for issue in (await hass.command("repairs/list_issues"))["issues"]:
-                    if issue["domain"] == "face_module":
-                        await hass.command(
-                            "repairs/ignore_issue",
-                            domain="face_module",
-                            issue_id=issue["issue_id"],
-                            ignore=True,
-                        )
+                # It would be in the pictures.
+                if issues := (await hass.command("repairs/list_issues"))["issues"]:
+                    raise DemoError(f"there is something to repair: {issues}")
                 device = await hass.device(SERIAL)
                 report = await hass.perform(
                     "import_users", device_id=device, path="media/people"
