@@ -232,22 +232,6 @@ async def test_https_only_is_said_and_polling_goes_on(
     assert module.config.heartbeat_cb_url.startswith("http://127.0.0.1:8123/api/webhook/")
 
 
-async def test_a_host_name_that_is_unknown_has_no_route(hass: HomeAssistant) -> None:
-    from custom_components.face_module.callbacks.addresses import async_bases, origins
-
-    assert await async_bases(hass, "does-not-exist.invalid", 8080, "http://x/") == [
-        "http://x"
-    ]
-    assert origins(["no address"]) == "?"
-
-
-async def test_a_host_name_is_looked_up_for_its_route(hass: HomeAssistant) -> None:
-    from custom_components.face_module.callbacks.addresses import async_bases
-
-    hass.config.api = ApiConfig("127.0.0.1", "127.0.0.1", 8123, use_ssl=False)
-    assert (await async_bases(hass, "localhost", 8080, ""))[0] == "http://127.0.0.1:8123"
-
-
 async def test_any_callback_brings_back_what_a_failed_poll_took(
     hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
 ) -> None:
