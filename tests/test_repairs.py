@@ -146,6 +146,26 @@ async def test_the_password_of_the_factory_is_changed_where_it_is_told(
     assert issue(hass, entry, "factory_password") is None
 
 
+async def test_another_module_in_its_place_keeps_its_password(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    module: SimulatedModule,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    module.password = "123456"
+    entry = await set_up()
+    await hass.config_entries.async_unload(entry.entry_id)
+    await module.pull_cable()
+    async with SimulatedModule(
+        serial=OTHER_SERIAL, password="123456", port=module.port
+    ) as other:
+        repair = await open_repair(hass, hass_client, entry, "factory_password")
+        wrong = await repair.submit(new_password="better")
+        assert wrong["errors"] == {"base": "wrong_module"}
+        assert other.password == "123456"
+    assert entry.data["password"] == "123456"
+
+
 async def test_where_home_assistant_is_reached_is_entered_where_it_is_told(
     hass: HomeAssistant,
     entry: MockConfigEntry,

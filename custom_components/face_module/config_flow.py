@@ -18,6 +18,7 @@ from .client import (
 )
 from .const import CONF_REPLACE, CONF_WEBHOOK_IDS, DOMAIN, PAGE
 from .device.connection import async_change_password, client_for
+from .flows.connecting import async_client_of
 from .flows.forms import (
     CONF_NEW_PASSWORD,
     NEW_PASSWORD,
@@ -198,7 +199,7 @@ class FaceModuleConfigFlow(MovingFlow, domain=DOMAIN):
         self, entry: FaceModuleConfigEntry, password: str
     ) -> dict[str, str]:
         try:
-            client = await self._async_entry_client(entry)
+            client = await async_client_of(self.hass, entry)
             await async_change_password(self.hass, client, entry.data, password)
         except FaceModuleError as err:
             return self._failed(err)

@@ -38,6 +38,7 @@ from .const import (
 from .device.connection import async_change_password, client_for
 from .errors import error_key
 from .fleet.settling import async_are_one, async_is_another
+from .flows.connecting import async_client_of
 from .flows.forms import (
     CONF_NEW_PASSWORD,
     EXAMPLE_URL,
@@ -186,9 +187,7 @@ class PasswordFlow(_FieldFlow):
     async def _async_mend(self, entry: FaceModuleConfigEntry, entered: str) -> str | None:
         if not is_password(entered):
             return "invalid_password"
-        client = client_for(self.hass, entry.data)
-        if loaded_entry(self.hass, entry.entry_id):
-            client = entry.runtime_data.client
+        client = await async_client_of(self.hass, entry)
         await async_change_password(self.hass, client, entry.data, entered)
         data = {**entry.data, CONF_PASSWORD: entered}
         self.hass.config_entries.async_update_entry(entry, data=data)

@@ -9,6 +9,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
 )
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
+from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from ..client import (
@@ -32,6 +33,21 @@ class Found(NamedTuple):
     config: SystemConfig
 
 
+async def async_client_of(
+    hass: HomeAssistant, entry: FaceModuleConfigEntry
+) -> FaceModuleClient:
+    """Return the client in use, so that one request is under way at a time.
+
+    One of the module itself in any case. Raises FaceModuleError; GetDeviceID.
+    """
+    if entry.state is ConfigEntryState.LOADED:
+        return entry.runtime_data.client
+    client = client_for(hass, entry.data)
+    if not same_serial(await client.get_device_id(), entry.unique_id):
+        raise FaceModuleOtherError("GetDeviceID")
+    return client
+
+
 class ConnectingFlow(ConfigFlow):
     """What all steps share that ask a module for something."""
 
@@ -39,18 +55,6 @@ class ConnectingFlow(ConfigFlow):
         """Begin with no module, and nothing that went wrong."""
         self._found: Found | None = None
         self._log = ""
-
-    async def _async_entry_client(self, entry: FaceModuleConfigEntry) -> FaceModuleClient:
-        """Return the client in use, so that one request is under way at a time.
-
-        One of the module itself in any case. Raises FaceModuleError; GetDeviceID.
-        """
-        if entry.state is ConfigEntryState.LOADED:
-            return entry.runtime_data.client
-        client = client_for(self.hass, entry.data)
-        if not same_serial(await client.get_device_id(), entry.unique_id):
-            raise FaceModuleOtherError("GetDeviceID")
-        return client
 
     async def _async_connect(
         self, user_input: Mapping[str, Any]

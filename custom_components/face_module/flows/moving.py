@@ -19,7 +19,7 @@ from ..device.moving import async_follow, async_serial_at
 from ..errors import translation
 from ..runtime import FaceModuleConfigEntry
 from ..texts import error_text, plain
-from .connecting import ConnectingFlow
+from .connecting import ConnectingFlow, async_client_of
 from .forms import (
     CONF_DEVICE_IP,
     CONF_GATEWAY,
@@ -54,7 +54,7 @@ class MovingFlow(ConnectingFlow):
                 return await self.async_step_moving()
         else:
             try:
-                config = await (await self._async_entry_client(entry)).get_config()
+                config = await (await async_client_of(self.hass, entry)).get_config()
             except FaceModuleError as err:
                 return self.async_abort(
                     reason="cannot_connect",
@@ -84,7 +84,7 @@ class MovingFlow(ConnectingFlow):
         ):
             return {CONF_DEVICE_IP: "address_in_use"}
         try:
-            client = await self._async_entry_client(entry)
+            client = await async_client_of(self.hass, entry)
         except FaceModuleError as err:
             return self._failed(err)
         try:
