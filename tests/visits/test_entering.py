@@ -403,3 +403,26 @@ async def test_of_whom_the_rule_is_lost_it_is_no(
     with patch.object(type(roster), "lost", {"anna"}):
         await come(hass, module, "anna", "chenwei")
     assert apart.told == [NOT_ALLOWED, "recognized chenwei"]
+
+
+async def test_whoever_is_counted_when_they_may_be_gone_is_not_recognized(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    apart: Events,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The disk takes longer than a recognition may be old."""
+    write = ledger.Ledger.async_write
+
+    async def slowly(self: ledger.Ledger, data: dict[str, Any]) -> None:
+        await asyncio.sleep(11)
+        await write(self, data)
+
+    allow(hass, rule(visits=3))
+    await hass.data[DATA_ROSTER].async_save()
+    monkeypatch.setattr(ledger.Ledger, "async_write", slowly)
+    await come(hass, module, "anna")
+    assert apart.told == ["rejected: stale anna"]
+    monkeypatch.undo()
+    await come(hass, module, "anna")
+    assert apart.told[1:] == [RECOGNIZED]

@@ -264,11 +264,18 @@ class Sightings:
         self._hass.async_create_task(self._async_enter(view), f"{DOMAIN} count a visit")
 
     async def _async_enter(self, view: InView) -> None:
+        began = self._hass.loop.time()
         try:
             denial = await self._admission.async_enter(view.came)
         finally:
             view.is_entering = False
-        if self._views.get(view.came.recognition.user_id) is view:
+        if self._views.get(view.came.recognition.user_id) is not view:
+            return
+        # A disk may take so long that they are gone, and somebody else is there.
+        waited = self._hass.loop.time() - max(began, view.came.at)
+        if denial is None and view.came.age + waited > self._options.max_age:
+            self._conclude(view, Verdict.REJECTED, Reason.STALE)
+        else:
             self._conclude(view, *_verdict(denial))
 
     def _give_up(self, view: InView) -> None:
