@@ -13,6 +13,8 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
+from custom_components.face_module.people.person import RosterPerson
+from custom_components.face_module.people.roster import DATA_ROSTER
 from custom_components.face_module.pictures.uploads import DATA_UPLOADS
 from simulator import SimulatedModule
 from tests.common import files_in, rows_of, visits_of
@@ -74,6 +76,12 @@ async def test_this_is_somebody_marks_their_visits_and_ends_the_stranger(
     assert await refused(socket, "strangers/name", **fields, user_id="nobody") == (
         "person_unknown"
     )
+    # The key of somebody whose id another one has, too, is none.
+    away = RosterPerson(key="bo#2", user_id="bo", name="Bo")
+    hass.data[DATA_ROSTER].async_put(away)
+    assert await refused(socket, "strangers/name", **fields, user_id="bo#2") == (
+        "person_unknown"
+    )
     taken = await ask(socket, "pictures/take", **fields)
     enrolled = await ask(
         socket,
@@ -90,6 +98,16 @@ async def test_this_is_somebody_marks_their_visits_and_ends_the_stranger(
     assert await refused(socket, "strangers/name", **fields, user_id="one") == (
         "stranger_unknown"
     )
+
+
+async def test_this_is_somebody_whom_another_module_knows(
+    hass: HomeAssistant, entry: MockConfigEntry, comes: Comes, socket: MockHAClientWebSocket
+) -> None:
+    event = await comes("One")
+    away = RosterPerson(key="bo#2", user_id="bo", name="Bo")
+    hass.data[DATA_ROSTER].async_put(away)
+    said = await ask(socket, "strangers/name", **one(entry, event), user_id="bo")
+    assert said == {"visits": 1}
 
 
 async def test_whoever_is_erased_is_erased_as_the_stranger_they_were(

@@ -19,6 +19,8 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
+from custom_components.face_module.people.person import RosterPerson
+from custom_components.face_module.people.roster import DATA_ROSTER
 from custom_components.face_module.visits.book import DATA_BOOK
 from custom_components.face_module.visits.gate import Reason, Verdict
 from simulator import SimulatedModule
@@ -214,6 +216,12 @@ async def test_whoever_it_really_was_is_counted_and_nobody_when_that_is_not_know
         "ben": ("Ben", 2),
     }
     assert await refused(hass, "mark_visit", visit_id="a3", wrong="beb") == "person_unknown"
+    hass.data[DATA_ROSTER].async_put(RosterPerson(key="bo#2", user_id="bo", name="Bo"))
+    assert await refused(hass, "mark_visit", visit_id="a3", wrong="bo#2") == (
+        "person_unknown"
+    )
+    answer = await perform(hass, "mark_visit", visit_id="a3", wrong="bo")
+    assert answer["wrong"] == "bo"
     assert await refused(hass, "mark_visit", visit_id="none") == "visit_unknown"
     await perform(hass, "mark_visit", visit_id="a3")
     await perform(hass, "mark_visit", visit_id="a4", wrong="anna")

@@ -12,6 +12,8 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
+from custom_components.face_module.people.person import RosterPerson
+from custom_components.face_module.people.roster import DATA_ROSTER
 from custom_components.face_module.visits.calibration import Scores, suggest
 from custom_components.face_module.visits.gate import Reason, Verdict
 from simulator import SimulatedModule
@@ -111,9 +113,11 @@ async def test_scores_of_right_wrong_and_rejected_visits_suggest_a_threshold(
     rejected = [visit_at(entry, f"x{n}", now, score=60.0 + 20 * n, **low) for n in range(2)]
     await remember(hass, entry, *right, *wrong, *rejected)
     await settle(hass)
+    known = RosterPerson(key="anna#2", user_id="anna", name="Anna", minimum_score=55.0)
+    hass.data[DATA_ROSTER].async_put(known)
     found = await ask(socket, "visits/calibration", entry_id=entry.entry_id, threshold=80)
     (anna,) = found["people"]
-    assert (anna["user_id"], anna["name"], anna["minimum_score"]) == ("anna", "Anna", None)
+    assert (anna["user_id"], anna["name"], anna["minimum_score"]) == ("anna", "Anna", 55)
     assert anna["wrong"] == [[70, 1], [71, 1], [72, 1]]
     assert anna["rejected"] == [[60, 1], [80, 1]]
     assert anna["at"] == {"threshold": 80, "lost": 0, "stopped": 3, "let_in": 1}

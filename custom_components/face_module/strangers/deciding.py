@@ -22,7 +22,7 @@ async def async_name(
     module knows of, and FaceModuleError. GetUserInfo.
     """
     known.demand(stranger_id)
-    if roster.get(user_id) is None and await people.async_name_of(user_id) is None:
+    if not roster.of_id(user_id) and await people.async_name_of(user_id) is None:
         raise invalid("person_unknown", user_id=user_id)
     known.demand(stranger_id)
     # First, so that no visit of theirs comes after those that are found.

@@ -121,7 +121,7 @@ async def async_mark(
     if wrong == visit.user_id:
         # Then it was right: a stranger, too.
         wrong = None
-    if wrong and name is None and roster.get(wrong) is None:
+    if wrong and name is None and not roster.of_id(wrong):
         raise invalid("person_unknown", user_id=wrong)
     if (history := history_of(visit.entry_id)) is not None:
         history.async_change([visit], wrong=wrong)

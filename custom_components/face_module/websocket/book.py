@@ -195,13 +195,12 @@ async def visits_calibration(hass: HomeAssistant, msg: dict[str, Any]) -> JsonOb
     roster = hass.data[DATA_ROSTER]
     people: list[JsonObjectType] = []
     for (user_id, name), scores in sorted(found.items()):
-        known = roster.get(user_id)
-        minimum = known.minimum_score if known and known.name == name else None
+        known = roster.called(user_id, name)
         people.append(
             {
                 ATTR_USER_ID: user_id,
                 ATTR_NAME: name,
-                CONF_MINIMUM_SCORE: minimum,
+                CONF_MINIMUM_SCORE: known.minimum_score if known else None,
                 **_calibration(hass, scores, threshold),
             }
         )
