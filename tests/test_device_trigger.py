@@ -18,6 +18,8 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.face_module.const import DOMAIN
+from custom_components.face_module.people.person import RosterPerson
+from custom_components.face_module.people.roster import DATA_ROSTER
 from simulator import SimulatedModule
 from tests.common import eventually, id_of
 from tests.conftest import settle
@@ -72,6 +74,28 @@ async def test_people_are_picked_from_a_list_or_typed(
     }
     reasons = shown["reason"]["selector"]["select"]["options"]
     assert {"value": "not_allowed", "label": "May not enter now"} in reasons
+
+
+async def test_people_who_share_an_id_are_picked_by_it(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    module: SimulatedModule,
+    device_id: str,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    roster = hass.data[DATA_ROSTER]
+    roster.async_put(RosterPerson(user_id="anna", name="Anna"))
+    roster.async_put(RosterPerson(key="anna#2", user_id="anna", name="Annabel"))
+    await module.send_heartbeat()
+    # Seen under a third name.
+    await module.send_recognition("anna", username="Hanna")
+    await settle(hass)
+    (trigger,) = await device_triggers(hass, device_id)
+    shown = await fields(hass_ws_client, trigger)
+    assert shown["user_id"]["selector"]["select"]["options"] == [
+        {"value": "anna", "label": "Anna, Annabel, Hanna (anna)"},
+        {"value": "chenwei", "label": "陈伟 (chenwei)"},
+    ]
 
 
 async def test_without_the_module_those_who_were_seen_can_be_picked(

@@ -31,7 +31,7 @@ from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
 from .const import ATTR_FIRST_TIME, ATTR_REASON, ATTR_RESULT, ATTR_USER_ID, DOMAIN
-from .flows.choices import async_choices
+from .flows.choices import async_user_ids
 from .permissions import asking_user
 from .runtime import loaded_entry
 from .texts import text
@@ -73,7 +73,7 @@ async def async_get_trigger_capabilities(
     # Home Assistant asks on behalf of everybody; who is enrolled is for administrators.
     may = (user := asking_user()) is None or user.is_admin
     who = SelectSelectorConfig(
-        options=[] if entry is None or not may else await async_choices(hass, entry),
+        options=[] if entry is None or not may else await async_user_ids(hass, entry),
         multiple=True,
         custom_value=True,
     )

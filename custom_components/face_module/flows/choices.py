@@ -1,5 +1,6 @@
 """People to choose from, where a form lets somebody be picked."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from itertools import islice
 from typing import Final
@@ -11,6 +12,7 @@ from ..client import FaceModuleError
 from ..people.names import by_name
 from ..people.roster import DATA_ROSTER
 from ..runtime import FaceModuleConfigEntry
+from ..texts import listed
 
 _OFFERED: Final = 200
 # The module is asked for the names of so many.
@@ -28,27 +30,54 @@ async def async_choices(
     is their key, of others the user id, with the name where somebody else has it.
     GetUserList, GetUserInfo.
     """
+    return await _async_options(hass, await _async_people(hass, entry))
+
+
+async def async_user_ids(
+    hass: HomeAssistant, entry: FaceModuleConfigEntry
+) -> list[SelectOptionDict]:
+    """Return the same people by user id, which is all that an event has of them.
+
+    Who shares an id is one choice. GetUserList, GetUserInfo.
+    """
+    names: dict[str, list[str]] = {}
+    for user_id, name in (await _async_people(hass, entry)).values():
+        names.setdefault(user_id, []).append(name)
+    people = {user_id: (user_id, listed(hass, found)) for user_id, found in names.items()}
+    return await _async_options(hass, people)
+
+
+async def _async_people(
+    hass: HomeAssistant, entry: FaceModuleConfigEntry
+) -> dict[str, tuple[str, str]]:
+    """Return user ids and names, by what stands for somebody."""
     runtime = entry.runtime_data
     roster = hass.data[DATA_ROSTER]
-    offered = [(known.key, known) for known in islice(roster.people.values(), _OFFERED)]
-    labels = {key: _label(known.user_id, known.name) for key, known in offered}
+    offered = islice(roster.people.values(), _OFFERED)
+    people = {known.key: (known.user_id, known.name) for known in offered}
     for user_id, name in runtime.visits.seen.names.items():
         if user_id and roster.who(entry.entry_id, user_id, name) is None:
-            key = f"{user_id}{APART}{name}" if user_id in labels else user_id
-            labels[key] = _label(user_id, name)
+            key = f"{user_id}{APART}{name}" if user_id in people else user_id
+            people[key] = user_id, name
     try:
         enrolled = await runtime.client.list_users(0, _OFFERED)
     except FaceModuleError:
         enrolled = ()
-    unknown = [user_id for user_id in enrolled if user_id not in labels]
-    labels |= {user_id: user_id for user_id in unknown}
+    unknown = [user_id for user_id in enrolled if user_id not in people]
+    people |= {user_id: (user_id, user_id) for user_id in unknown}
     with suppress(FaceModuleError):
         for user_id in unknown[:_ASKED]:
             called = await runtime.people.names.async_get(user_id)
-            labels[user_id] = _label(user_id, called or user_id)
+            people[user_id] = user_id, called or user_id
+    return people
+
+
+async def _async_options(
+    hass: HomeAssistant, people: Mapping[str, tuple[str, str]]
+) -> list[SelectOptionDict]:
+    labels = {
+        key: name if name == user_id else f"{name} ({user_id})"
+        for key, (user_id, name) in people.items()
+    }
     keys = await hass.async_add_executor_job(by_name, labels, labels.__getitem__)
     return [SelectOptionDict(value=key, label=labels[key]) for key in keys]
-
-
-def _label(user_id: str, name: str) -> str:
-    return name if name == user_id else f"{name} ({user_id})"
