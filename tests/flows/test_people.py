@@ -1,5 +1,6 @@
 """People are linked, renamed and forgotten in the options."""
 
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -9,9 +10,10 @@ import voluptuous as vol
 
 from custom_components.face_module.people.person import RosterPerson
 from custom_components.face_module.people.roster import DATA_ROSTER
+from custom_components.face_module.people.rule import NEVER
 from simulator import SimulatedModule
 from simulator.portraits import portrait
-from tests.common import come, rows_of
+from tests.common import come, rows_of, state_of
 from tests.conftest import SetUp, settle
 from tests.people.kit import files
 
@@ -109,6 +111,43 @@ async def test_a_person_can_be_forgotten(
     assert "anna" in module.users
 
 
+async def test_whoever_may_not_enter_may_not_once_they_are_forgotten(
+    hass: HomeAssistant, entry: MockConfigEntry, module: SimulatedModule
+) -> None:
+    roster = hass.data[DATA_ROSTER]
+    await roster.async_enrolled(entry.entry_id, "anna", "Anna", portrait("Anna"))
+    roster.async_put(
+        replace(
+            roster.people["anna"], access=NEVER, minimum_score=70.0, person="person.anna"
+        )
+    )
+    flow = await edit(hass, entry, "anna")
+    flow = await hass.config_entries.options.async_configure(
+        flow["flow_id"], {"name": "Anna", "forget": True}
+    )
+    assert flow["reason"] == "person_forgotten_but_rule"
+    known = roster.people["anna"]
+    assert (known.person, known.picture, known.modules) == (None, None, {})
+    assert known.minimum_score == 70, "it guards the door as well"
+    assert files(hass) == []
+    await module.send_heartbeat()
+    await come(hass, module, "anna")
+    assert state_of(hass, "event.recognition").attributes["reason"] == "not_allowed"
+
+
+async def test_whoever_is_on_no_module_is_forgotten_with_their_rule(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    roster = hass.data[DATA_ROSTER]
+    roster.async_put(RosterPerson(user_id="zoe", name="Zoe", access=NEVER))
+    flow = await edit(hass, entry, "zoe")
+    flow = await hass.config_entries.options.async_configure(
+        flow["flow_id"], {"name": "Zoe", "forget": True}
+    )
+    assert flow["reason"] == "person_forgotten"
+    assert roster.get("zoe") is None
+
+
 async def erase(hass: HomeAssistant, flow: Any) -> Any:
     """Erase Anna everywhere; return what is said in the end."""
     configure = hass.config_entries.options.async_configure
@@ -141,6 +180,31 @@ async def test_a_module_that_does_not_delete_somebody_is_named(
     assert "Face module F6EE" in flow["description_placeholders"]["failed"]
     await module.plug_in()
     assert "anna" in module.users
+
+
+async def test_whoever_may_not_enter_may_not_where_they_could_not_be_erased(
+    hass: HomeAssistant, module: SimulatedModule, set_up: SetUp
+) -> None:
+    entry, roster = await set_up(), hass.data[DATA_ROSTER]
+    async with SimulatedModule(serial="0123A38884CE690002", password="abc123") as two:
+        two.add_user("anna", "Anna")
+        await set_up(two)
+        await roster.async_enrolled(entry.entry_id, "anna", "Anna", portrait("Anna"))
+        roster.async_put(replace(roster.people["anna"], access=NEVER, person="person.anna"))
+        module.faults.refuse = {"DeleteUser"}
+        flow = await erase(hass, await edit(hass, entry, "anna"))
+        assert flow["reason"] == "person_not_erased"
+        assert ("anna" in module.users, "anna" in two.users) == (True, False)
+        known = roster.people["anna"]
+        assert (known.person, known.picture) == (None, None)
+        await module.send_heartbeat()
+        await come(hass, module, "anna")
+        event = state_of(hass, "event.recognition")
+        assert event.attributes["reason"] == "not_allowed"
+        module.faults.refuse = set()
+        flow = await erase(hass, await edit(hass, entry, "anna"))
+        assert flow["reason"] == "person_erased"
+        assert roster.get("anna") is None
 
 
 async def test_people_of_the_roster_and_the_module_are_offered(

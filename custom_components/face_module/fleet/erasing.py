@@ -35,8 +35,9 @@ async def async_erase_person(hass: HomeAssistant, user_id: str, called: str) -> 
     """Erase somebody, their visits and pictures, and what is marked as theirs.
 
     Modules that are away delete them when they are back. Where modules answer and all
-    refuse, nothing else is erased. Somebody else of that id is left alone, with the visits
-    under their names. GetUserInfo, DeleteUser.
+    refuse, nothing else is erased; where one does, they are still held to their rule.
+    Somebody else of that id is left alone, with the visits under their names.
+    GetUserInfo, DeleteUser.
     """
     hass.data[DATA_UNDO].async_forget(user_id)
     roster = hass.data[DATA_ROSTER]
@@ -56,7 +57,10 @@ async def async_erase_person(hass: HomeAssistant, user_id: str, called: str) -> 
     for name in names:
         visits += await async_forget_visits(hass, user_id, name)
     if known is not None:
-        await roster.async_remove(known.key)
+        if done.modules.failed and known.is_held:
+            await roster.async_strip(known.key)
+        else:
+            await roster.async_remove(known.key)
         await devices.async_settle()
         await _async_forget_states(hass, entity_ids)
     return Erased(done.modules, visits)

@@ -32,7 +32,7 @@ from ..client import FaceModuleError
 from ..const import ATTR_PERSON, ATTR_USER_ID, CONF_MINIMUM_SCORE
 from ..errors import invalid, words
 from ..fleet.erasing import async_erase_person
-from ..fleet.everywhere import async_rename_everywhere
+from ..fleet.everywhere import async_is_anywhere, async_rename_everywhere
 from ..people.identity import is_same_name
 from ..people.names import clean_name
 from ..people.person import RosterPerson
@@ -107,18 +107,14 @@ class PeopleOptionsFlow(AccessOptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Edit somebody; another name is written to every module that has them."""
-        roster, known = self.hass.data[DATA_ROSTER], self._person
-        error = ""
+        known, error = self._person, ""
         if user_input is not None:
             if user_input[CONF_ERASE]:
                 return await self.async_step_erase()
-            is_there = self._is_there()
             if user_input[CONF_FORGET]:
-                if is_there:
-                    await roster.async_remove(known.key)
-                return self.async_abort(reason="person_forgotten")
+                return self.async_abort(reason=await self._async_forget())
             try:
-                if not is_there:
+                if not self._is_there():
                     raise invalid("user_unknown", user_id=known.user_id)
                 return await self._async_keep(user_input)
             except HomeAssistantError as err:
@@ -146,6 +142,22 @@ class PeopleOptionsFlow(AccessOptionsFlow):
         # It may be what was saved before on one module, and failed on another.
         names = (self._person.name, *self._given)
         return any(is_same_name(now.name, name) for name in names)
+
+    async def _async_forget(self) -> str:
+        """Forget whoever was chosen; return the text that says so.
+
+        Nobody opens a door by being forgotten: where a module may have them, their rule
+        stays. GetUserInfo.
+        """
+        roster, known = self.hass.data[DATA_ROSTER], self._person
+        stays = await async_is_anywhere(self.hass, known.user_id, known.name)
+        now = roster.get(known.key) if self._is_there() else None
+        if stays and now is not None and now.access.is_limited:
+            await roster.async_strip(now.key)
+            return "person_forgotten_but_rule"
+        if now is not None:
+            await roster.async_remove(now.key)
+        return "person_forgotten"
 
     async def _async_keep(self, user_input: dict[str, Any]) -> ConfigFlowResult:
         """Do what the form says; raises HomeAssistantError."""

@@ -45,6 +45,11 @@ class RosterPerson:
         if not self.key:
             object.__setattr__(self, "key", self.user_id)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether doors ask more of them than of anybody."""
+        return self.access.is_limited or self.minimum_score is not None
+
     @classmethod
     def from_dict(cls, key: str, data: Mapping[str, Any]) -> Self:
         """Read what was stored."""
@@ -87,6 +92,10 @@ class RosterPerson:
             access=self.access.like(other.access),
             device=self.device or other.device,
         )
+
+    def stripped(self) -> Self:
+        """Return of them what doors need."""
+        return replace(self, person=None, picture=None, modules={}, older=(), device=None)
 
     def with_device(self, *, wanted: bool) -> Self:
         """Return them with a device of their own, the one they have, or without one."""

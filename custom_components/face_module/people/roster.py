@@ -259,14 +259,28 @@ class Roster(WhoIsWho):
                 return
             del self._people[key]
             self._let_go(known)
+            # At once: meanwhile somebody new may have the key.
+            self._limits.forget(key)
             self._parts.async_changed(key, gone=True)
             await self._pictures.async_remove(key)
             await self._pictures.async_drop_older(key, known.older)
-        self._limits.forget(key)
         self._tell()
         with suppress(HomeAssistantError):
             # Else it is written with the next change.
             await self._limits.async_save()
+
+    async def async_strip(self, key: str) -> None:
+        """Forget of somebody all but what doors need: who they are, and what holds them.
+
+        That is their rule and their minimum score.
+        """
+        async with self._writing:
+            if (known := self._people.get(key)) is None:
+                return
+            await self._pictures.async_remove(key)
+            await self._pictures.async_drop_older(key, known.older)
+            if (known := self._people.get(key)) is not None:
+                self.async_put(known.stripped())
 
     async def async_restore(
         self, person: RosterPerson, picture: bytes | None, older: Mapping[str, bytes]
