@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.face_module.const import DOMAIN
 from custom_components.face_module.people import ledger
+from custom_components.face_module.people.kept import KeptPictures
 from custom_components.face_module.people.person import RosterPerson
 from custom_components.face_module.people.roster import DATA_ROSTER, Roster
 from custom_components.face_module.people.rule import (
@@ -279,6 +280,24 @@ async def test_whoever_is_forgotten_leaves_no_rule_behind(
     assert (await read_again(hass)).lost == set()
     await roster.async_clear()
     assert not path.exists()
+
+
+async def test_somebody_new_with_the_key_of_who_is_forgotten_keeps_their_rule(
+    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are enrolled while the picture of the one before is removed."""
+    put(hass, GUEST)
+    roster = hass.data[DATA_ROSTER]
+    remove = KeptPictures.async_remove
+
+    async def meanwhile(self: KeptPictures, key: str) -> None:
+        await remove(self, key)
+        put(hass, rule(visits=3))
+
+    monkeypatch.setattr(KeptPictures, "async_remove", meanwhile)
+    await roster.async_remove("zoe")
+    assert await roster.async_use_visit(lambda: roster.of_id("zoe"))
+    assert roster.people["zoe"].access.visits == 2
 
 
 @pytest.mark.parametrize(
