@@ -1,7 +1,8 @@
 """What waited when a backup was made is not done once that is restored.
 
 Since then it was done or given up, or somebody asked for something else. A backup is known
-by a mark that is in Home Assistant's storage only while one is made.
+by a mark that is in Home Assistant's storage only while one is made, and that was copied:
+where the power failed meanwhile it is there as well, and nothing was done since.
 """
 
 from functools import partial
@@ -38,7 +39,11 @@ async def async_hold_restored(hass: HomeAssistant, waiting: WaitingChanges) -> N
     What waits goes on to wait until it is asked for again, or given up. Nobody is put back
     who was in the middle of a change. Before any entry is set up.
     """
-    if not await hass.async_add_executor_job(_mark(hass).exists):
+    is_copied = await hass.async_add_executor_job(_is_copied, _mark(hass))
+    if is_copied is None:
+        return
+    if not is_copied:
+        await async_unmark(hass)
         return
     names = await waiting.async_hold()
     for entry in hass.config_entries.async_entries(DOMAIN):
@@ -56,6 +61,18 @@ async def async_hold_restored(hass: HomeAssistant, waiting: WaitingChanges) -> N
             translation_placeholders={"count": str(len(set(names)))},
         )
     await async_unmark(hass)
+
+
+def _is_copied(path: Path) -> bool | None:
+    """Say whether a file is a copy, None if there is none.
+
+    A copy keeps the time when what it is of was written, and has its own beside it.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ctime_ns != found.st_mtime_ns
 
 
 def _mark(hass: HomeAssistant) -> Path:
