@@ -94,9 +94,9 @@ class FaceModuleClient:
 
     @property
     def only_identify(self) -> bool:
-        """Whether only GetDeviceID is sent: it is not known who is there.
+        """Whether it is only asked who is there: it was another module.
 
-        Every other call raises FaceModuleOtherError then.
+        Every call but GetDeviceID raises FaceModuleOtherError then.
         """
         return self._transport.only_identify
 

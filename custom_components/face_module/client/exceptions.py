@@ -79,6 +79,7 @@ class FaceModuleCallbackError(FaceModuleError):
 
     `cause` is a short word to count by: `encoding`, `json`, `schema` (no object) or
     `field`, and then `field` is the name of the first that is missing or makes no sense.
+    Whoever receives bodies adds words for those that did not come whole.
     The text names the field, never its value.
     """
 

@@ -66,7 +66,8 @@ class Transport:
         self._spelling: dict[str, bool] = {}
         self.host = host
         self.port = port
-        # Whether nothing may be asked but who is there.
+        # Whether it may only be asked who is there, and if that is refused, whether it is
+        # for the password: the right module may be back with another one.
         self.only_identify = False
 
     def __repr__(self) -> str:
@@ -81,7 +82,7 @@ class Transport:
         Raises FaceModuleConnectionError (FaceModuleUnreachableError if nothing was sent),
         FaceModuleTimeoutError, FaceModuleProtocolError, FaceModuleRefusedError or, once
         GetSysConfig was refused as well, FaceModuleAuthError; FaceModuleOtherError, and
-        sends nothing, as long as it is only to be found out who is there.
+        sends nothing, for all but GetDeviceID while it may only be asked who is there.
         """
         if self.only_identify and call is not GET_DEVICE_ID:
             raise FaceModuleOtherError(call.name)

@@ -125,22 +125,22 @@ class FaceModuleOptionsFlow(EyesOptionsFlow):
         """Delete visits, all about a person, or everything."""
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        keeper = self.config_entry.runtime_data.visits
+        visits = self.config_entry.runtime_data.visits
         if user_input is None:
             return self.async_show_form(
                 step_id="history",
                 data_schema=self._history_form(
-                    keeper.history.visits,
-                    await keeper.forgetting.async_people(),
-                    keeper.seen.names,
+                    visits.history.visits,
+                    await visits.forgetting.async_people(),
+                    visits.seen.names,
                 ),
             )
         visit_ids = set(user_input[CONF_VISITS])
         user_ids = {value.removeprefix(_USER) for value in user_input[CONF_PEOPLE]}
         if user_input[CONF_EVERYTHING]:
-            deleted = await keeper.forgetting.async_delete_all()
+            deleted = await visits.forgetting.async_delete_all()
         else:
-            deleted = await keeper.forgetting.async_delete(visit_ids, user_ids)
+            deleted = await visits.forgetting.async_delete(visit_ids, user_ids)
         return self.async_abort(
             reason="history_deleted", description_placeholders={"count": str(deleted)}
         )

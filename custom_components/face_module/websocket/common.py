@@ -1,4 +1,4 @@
-"""What the commands of the people card share: who may, which modules, what went wrong."""
+"""What the commands of the cards share: who may, which modules, what went wrong."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
