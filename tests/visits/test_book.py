@@ -112,9 +112,9 @@ def aged(visit: Visit, visit_id: str, days: float) -> Visit:
     return replace(visit, **changes, last_seen=then, content_type=None)
 
 
-def clock_was_so_before(hass: HomeAssistant, kept: VisitHistory) -> None:
+def clock_was_so_before(kept: VisitHistory) -> None:
     """Let the clock on the wall be believed: it has not moved since it was looked at."""
-    kept._looked = dt_util.utcnow(), hass.loop.time()
+    kept._clock.was_set()
 
 
 @pytest.mark.parametrize("at_once", [2, 200])
@@ -141,7 +141,7 @@ async def test_pictures_end_after_so_many_days_and_rows_after_more(
 
     async def hour() -> None:
         let_pass(timedelta(hours=1))
-        clock_was_so_before(hass, kept)
+        clock_was_so_before(kept)
         async_fire_time_changed(hass, dt_util.utcnow())
         await settle(hass)
         for _ in range(10):
@@ -166,7 +166,7 @@ async def test_for_ever_is_for_ever(
     kept, (anna,) = entry.runtime_data.visits.history, visits_of(entry)
     kept.async_put_late([aged(anna, "ben", 3000)])
     let_pass(timedelta(hours=1))
-    clock_was_so_before(hass, kept)
+    clock_was_so_before(kept)
     async_fire_time_changed(hass, dt_util.utcnow())
     await settle(hass)
     assert {row["user_id"] for row in await rows_of(hass)} == {"anna", "ben"}
@@ -203,7 +203,7 @@ async def test_an_image_that_is_too_old_is_not_shown(
     assert hass.states.get(id_of("image.last_face")).state != "unknown"
     let_pass(timedelta(days=8))
     kept = entry.runtime_data.visits.history
-    clock_was_so_before(hass, kept)
+    clock_was_so_before(kept)
     kept._drop_old()
     assert visits_of(entry) == []
     assert hass.states.get(id_of("image.last_face")).state == "unknown"

@@ -4,7 +4,7 @@ From modules that are away when they are back (people/waiting.py), from the rost
 all pictures at once. What fails is tried again; nothing of it is lost by a restart.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
@@ -16,6 +16,7 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN, EVENT_GUEST_REMOVED, LOGGER
 from ..people.person import RosterPerson
 from ..people.roster import Roster
+from ..visits.clock import HostClock
 from .everywhere import async_delete_everywhere
 from .jobs import DATA_JOBS
 
@@ -29,9 +30,6 @@ _JOB: Final = 5.0
 _AGAIN: Final = 600.0
 # It is looked at least so often (s): timers do not follow the clock.
 _LONGEST: Final = 3600.0
-# A clock that moved otherwise than time did was set: nobody is deleted because of it
-# before it has been so for an hour. They may not enter anyway.
-_CLOCK_SET: Final = timedelta(minutes=10)
 
 
 class Guests:
@@ -49,7 +47,7 @@ class Guests:
         self._used_up: dict[str, float] = {}
         self._failed: dict[str, float] = {}
         self._believed = 0.0
-        self._clock = dt_util.utcnow(), hass.loop.time()
+        self._clock = HostClock(hass)
         async_at_started(hass, self._started)
 
     @callback
@@ -78,7 +76,10 @@ class Guests:
         self._timer = None
         if self._is_removing:
             return
-        self._look_at_clock()
+        if self._clock.was_set():
+            # Nobody is deleted because of it before it has been so for an hour. They may
+            # not enter anyway.
+            self._believed = self._hass.loop.time() + _LONGEST
         waits = {
             person.key: self._wait(person)
             for person in self._roster.people.values()
@@ -97,13 +98,6 @@ class Guests:
             self._hass.async_create_task(task, f"{DOMAIN} remove guests")
         elif waits:
             self._plan(min(_LONGEST, *waits.values()))
-
-    def _look_at_clock(self) -> None:
-        (before, loop_before), now = self._clock, dt_util.utcnow()
-        self._clock = now, self._hass.loop.time()
-        passed = timedelta(seconds=self._clock[1] - loop_before)
-        if abs((now - before) - passed) > _CLOCK_SET:
-            self._believed = self._clock[1] + _LONGEST
 
     def _wait(self, person: RosterPerson) -> float:
         """Return after how long (s) somebody is to be removed; 0 and less: now."""

@@ -19,15 +19,13 @@ from homeassistant.util import dt as dt_util
 
 from ..options import Options
 from .book import VisitBook
+from .clock import HostClock
 from .gate import Verdict
 from .rows import Change, Oblivion, Pictureless, to_number
 from .search import during, ids_since, of_stranger
 from .visit import Visit
 
 _PRUNE_EVERY: Final = timedelta(hours=1)
-# A clock that moved otherwise than time did was set: nothing is deleted because of it
-# before it has been so for an hour.
-_CLOCK_SET: Final = timedelta(minutes=10)
 
 
 class Deletion(NamedTuple):
@@ -64,7 +62,7 @@ class VisitHistory:
         self._listeners: list[Callable[[Deletion], None]] = []
         self._change_listeners: list[Callable[[], None]] = []
         self._age_listeners: list[Callable[[datetime], None]] = []
-        self._looked = (dt_util.utcnow(), hass.loop.time())
+        self._clock = HostClock(hass)
 
     async def async_load(self) -> None:
         """Read the visits, and clear away what an unlucky end left behind."""
@@ -273,12 +271,13 @@ class VisitHistory:
 
     @callback
     def _drop_old(self, _now: datetime | None = None) -> None:
-        """Keep so many days, once an hour, if the clock can be believed."""
-        (before, loop_before), now = self._looked, dt_util.utcnow()
-        self._looked = now, self._hass.loop.time()
-        passed = timedelta(seconds=self._looked[1] - loop_before)
-        if abs((now - before) - passed) > _CLOCK_SET:
+        """Keep so many days, once an hour.
+
+        Nothing is deleted because a clock was set before it has been so for an hour.
+        """
+        if self._clock.was_set():
             return
+        now = dt_util.utcnow()
         oldest = now - self._days
         self._forget([v.visit_id for v in self.visits if v.last_seen < oldest])
         for listener in list(self._age_listeners):
