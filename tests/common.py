@@ -1,11 +1,12 @@
 """Small helpers that several tests share."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 import logging
 from pathlib import Path
+import resource
 import sqlite3
 from typing import Any
 
@@ -215,3 +216,14 @@ def prepared(path: str) -> bytes:
     """Return the picture of a file as a module takes it."""
     jpeg: bytes = prepare(Path(path).read_bytes()).jpeg
     return jpeg
+
+
+@contextmanager
+def nothing_can_be_written() -> Iterator[None]:
+    """Let the operating system refuse every byte that this process would write."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -32,7 +32,7 @@ SIMULATED = sorted(name for name in FILES if name.startswith("simulator"))
 PLATFORMS = {f"{PACKAGE}.{platform}" for platform in Platform} & FILES.keys()
 
 # What every room may use.
-BASE = {"const", "options", "errors", "issues", "permissions", "texts"}
+BASE = {"const", "options", "errors", "files", "issues", "permissions", "texts"}
 # Home Assistant asks for these by name, or they stand between it and the rooms.
 DOORS = {
     *("__init__", "config_flow", "entity", "frontend"),

@@ -17,11 +17,20 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.face_module.const import DOMAIN
 from custom_components.face_module.people import kept
+from custom_components.face_module.people.kept import KeptPictures
 from custom_components.face_module.people.person import RosterPerson
 from custom_components.face_module.people.roster import DATA_ROSTER, Roster, digest
 from simulator import SimulatedModule
 from simulator.portraits import portrait
-from tests.common import complaints, device_of, perform, photo, state_of, visits_of
+from tests.common import (
+    complaints,
+    device_of,
+    nothing_can_be_written,
+    perform,
+    photo,
+    state_of,
+    visits_of,
+)
 from tests.conftest import SetUp, settle
 from tests.people.kit import files, folder
 
@@ -121,6 +130,15 @@ async def test_pictures_are_for_the_owner_of_the_process_only(
     await roster.async_enrolled(entry.entry_id, "../../ben", "Ben", portrait("Ben"))
     (path,) = files(hass)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def test_a_picture_that_cannot_be_written_leaves_no_half_of_itself(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    pictures = KeptPictures(hass)
+    with nothing_can_be_written():
+        assert not await pictures.async_write("ben", portrait("Ben"))
+    assert files(hass) == []
 
 
 async def test_a_picture_that_is_gone_is_none(
@@ -328,7 +346,7 @@ async def test_without_room_for_its_picture_somebody_is_enrolled_all_the_same(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     full = OSError(28, "No space left on device")
-    with patch.object(kept, "_write", side_effect=full):
+    with patch.object(kept, "write_whole", side_effect=full):
         await perform(
             hass,
             "enroll_user",

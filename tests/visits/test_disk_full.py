@@ -1,10 +1,9 @@
 """A disk that takes nothing: said once, nobody stopped, nothing lost."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-import resource
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -13,20 +12,17 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.face_module.const import DOMAIN
 from custom_components.face_module.visits.book import DATA_BOOK
 from simulator import SimulatedModule
-from tests.common import come, complaints, files_in, reload, rows_of, state_of, visits_of
+from tests.common import (
+    come,
+    complaints,
+    files_in,
+    nothing_can_be_written,
+    reload,
+    rows_of,
+    state_of,
+    visits_of,
+)
 from tests.conftest import SetUp, settle
-
-
-@contextmanager
-def nothing_can_be_written() -> Iterator[None]:
-    """Let the operating system refuse every byte that this process would write."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
 
 type Full = Callable[[], AbstractContextManager[None]]
 

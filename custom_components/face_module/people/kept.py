@@ -13,6 +13,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 
 from ..const import DOMAIN, LOGGER
+from ..files import write_whole
 from .originals import aside, copy_aside, drop_aside
 from .person import RosterPerson
 
@@ -35,7 +36,7 @@ class KeptPictures:
     async def async_write(self, key: str, jpeg: bytes) -> bool:
         """Keep a picture; return whether the disk took it."""
         try:
-            await self._run(_write, self._path(key), jpeg)
+            await self._run(write_whole, self._path(key), jpeg)
         except OSError as err:
             LOGGER.warning("A picture of the roster cannot be kept: %s", err.strerror)
             return False
@@ -75,15 +76,6 @@ class KeptPictures:
         path = self._path(person.key)
         older = [aside(path, one) for one in person.older]
         return [path, *older] if person.picture else older
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Let a picture appear whole; only the owner of the process may read it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_suffix(".tmp")
-    half.touch(0o600)
-    half.write_bytes(data)
-    half.replace(path)
 
 
 def _read(path: Path) -> bytes | None:

@@ -6,9 +6,9 @@ module has it: the person's newest in `<stem>.jpg`, older ones beside it, by dig
 """
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
-import shutil
+
+from ..files import write_whole
 
 
 def given(told: str) -> str:
@@ -51,14 +51,9 @@ def aside(path: Path, older: str) -> Path:
 
 def copy_aside(path: Path, older: str) -> bool:
     """Keep the newest picture as an older one; returns whether it could be."""
-    half = path.with_suffix(".old")
     try:
-        half.touch(0o600)
-        shutil.copyfile(path, half)
-        half.replace(aside(path, older))
+        write_whole(aside(path, older), path.read_bytes())
     except OSError:
-        with suppress(OSError):
-            half.unlink(missing_ok=True)
         return False
     return True
 

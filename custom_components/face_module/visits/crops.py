@@ -14,12 +14,12 @@ import shutil
 from threading import Lock
 from typing import Final
 
+from ..files import HALF_WRITTEN, write_whole
 from .visit import Visit
 
 _SUFFIXES: Final = {"image/jpeg": ".jpg", "image/png": ".png"}
-_HALF_WRITTEN: Final = ".tmp"
 # The last two are of versions before 1.0.0.
-_OURS: Final = (*_SUFFIXES.values(), _HALF_WRITTEN, ".jsonl", ".json")
+_OURS: Final = (*_SUFFIXES.values(), HALF_WRITTEN, ".jsonl", ".json")
 # So many bytes that the disk does not take (yet) stay in memory: the latest.
 UNWRITTEN_BYTES: Final = 32 * 2**20
 
@@ -78,7 +78,7 @@ class Crops:
 
         def write(item: tuple[str, bytes]) -> None:
             path, crop = item
-            _appear(path, crop)
+            write_whole(path, crop)
             with self._lock:
                 if self._unwritten.get(path) is crop:
                     self._pop(path)
@@ -153,7 +153,7 @@ class Crops:
 
 def _names_of(visit_id: str) -> set[str]:
     """Return the names that a picture may have, whole or half written."""
-    ends = ("", _HALF_WRITTEN)
+    ends = ("", HALF_WRITTEN)
     return {f"{visit_id}{suffix}{end}" for suffix in _SUFFIXES.values() for end in ends}
 
 
@@ -172,23 +172,3 @@ def _try_all[T](work: Callable[[T], None], items: Iterable[T]) -> None:
 def _unlink(path: str) -> None:
     with suppress(FileNotFoundError):
         os.unlink(path)
-
-
-def _appear(path: str, data: bytes) -> None:
-    """Let a file appear whole; its folder is made if need be."""
-    half, flags = f"{path}{_HALF_WRITTEN}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    try:
-        try:
-            file = os.open(half, flags, 0o600)
-        except FileNotFoundError:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            file = os.open(half, flags, 0o600)
-        with open(file, "wb", buffering=0) as opened:
-            left = memoryview(data)
-            while left:
-                left = left[opened.write(left) :]
-        os.replace(half, path)
-    except OSError:
-        with suppress(OSError):
-            _unlink(half)
-        raise

@@ -20,6 +20,7 @@ from homeassistant.util import language as language_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN, LOGGER
+from ..files import write_whole
 
 _OURS: Final = Path(__file__).parent / "sentences"
 _FOLDER: Final = "custom_sentences"
@@ -194,11 +195,8 @@ def _install(path: Path, ours: str, wanted: set[State]) -> str:
     state = _state(path, ours)
     if state not in wanted:
         return "kept" if state is State.EDITED else "unchanged"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Not read by Home Assistant until it is whole.
-    half = path.with_suffix(".tmp")
-    half.write_text(ours, encoding="utf-8")
-    half.replace(path)
+    # Not read by Home Assistant until it is whole; anybody may read it.
+    write_whole(path, ours.encode(), mode=0o666)
     return "written"
 
 
