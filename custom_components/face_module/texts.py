@@ -15,6 +15,9 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 
+# So many are named in a repair.
+NAMED: Final = 10
+
 _MARKUP: Final = r"\`*_{}[]()<>#!|~:@"
 # Made a link without any markup.
 _BARE_LINK: Final = re.compile(r"(www)\.", re.IGNORECASE)
@@ -75,6 +78,14 @@ def comma(language: str) -> str:
 def listed(hass: HomeAssistant, names: Iterable[str]) -> str:
     """Return names as a list, as people write it in the language of Home Assistant."""
     return comma(hass.config.language).join(names)
+
+
+def bullets(shown: Iterable[str], count: int) -> str:
+    """Return lines of Markdown as a list; of `count` in all the rest is only counted."""
+    lines = [f"- {line}" for line in shown]
+    if (more := count - len(lines)) > 0:
+        lines.append(f"- … (+{more})")
+    return "\n".join(lines)
 
 
 def _beside(left: str, right: str) -> str:

@@ -22,14 +22,12 @@ from ..const import (
     ISSUE_ACCESS_LOST,
     ISSUE_ACCESS_UNREADABLE,
 )
-from ..texts import plain
+from ..texts import NAMED, bullets, plain
 from .roster import Roster
 from .rule import ENTITY_DOMAINS
 
 # What is set up anew is gone for a moment; and changes come in crowds (s).
 _SETTLES: Final = 5.0
-# So many are named in the repair.
-_NAMED: Final = 10
 
 
 def is_there(hass: HomeAssistant, entity_id: str) -> bool:
@@ -87,10 +85,8 @@ class AskedEntities:
         if not names:
             ir.async_delete_issue(self._hass, DOMAIN, issue)
             return
-        lines = [f"- {plain(name)}" for name in names[:_NAMED]]
-        if (more := len(names) - len(lines)) > 0:
-            lines.append(f"- … (+{more})")
-        self._raise(issue, {placeholder: "\n".join(lines)})
+        shown = [plain(name) for name in names[:NAMED]]
+        self._raise(issue, {placeholder: bullets(shown, len(names))})
 
     def _raise(self, issue: str, placeholders: dict[str, str] | None) -> None:
         ir.async_create_issue(

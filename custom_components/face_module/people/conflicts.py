@@ -7,6 +7,7 @@ or comes to a door.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
@@ -14,14 +15,12 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN, ISSUE_SAME_ID
-from ..texts import plain
+from ..texts import NAMED, bullets, plain
 from .identity import CUT, is_rest, plain_name
 from .roster import Roster
 
 # What modules called so many people is remembered.
 _REMEMBERED: Final = 5000
-# So many people are named in the repair.
-_NAMED: Final = 10
 
 
 class Side(NamedTuple):
@@ -131,12 +130,10 @@ class Conflicts:
         if not self._open:
             ir.async_delete_issue(self._hass, DOMAIN, ISSUE_SAME_ID)
             return
-        lines = [
-            f"- {plain(user_id)}: {' / '.join(plain(side.name) for side in sides)}"
-            for user_id, sides in list(self._open.items())[:_NAMED]
+        shown = [
+            f"{plain(user_id)}: {' / '.join(plain(side.name) for side in sides)}"
+            for user_id, sides in islice(self._open.items(), NAMED)
         ]
-        if (more := len(self._open) - len(lines)) > 0:
-            lines.append(f"- … (+{more})")
         ir.async_create_issue(
             self._hass,
             DOMAIN,
@@ -144,7 +141,7 @@ class Conflicts:
             is_fixable=True,
             severity=ir.IssueSeverity.WARNING,
             translation_key=ISSUE_SAME_ID,
-            translation_placeholders={"people": "\n".join(lines)},
+            translation_placeholders={"people": bullets(shown, len(self._open))},
         )
 
 
