@@ -15,6 +15,7 @@ from homeassistant.core import CALLBACK_TYPE, callback
 
 from ..errors import invalid
 from ..visits.book import VisitBook
+from ..visits.database import marks
 from ..visits.history import Deletion, VisitHistory
 from ..visits.rows import Change
 from .looks import Glance
@@ -90,13 +91,12 @@ class KnownStrangers:
         self, stranger_ids: Collection[str]
     ) -> dict[str, bytes] | None:
         """Return the pictures of some, by their ids; None when they cannot be read now."""
-        marks = ", ".join("?" * len(stranger_ids))
 
         def read(db: sqlite3.Connection) -> dict[str, bytes] | None:
             return dict(
                 db.execute(
                     "SELECT stranger_id, jpeg FROM stranger_pictures"  # noqa: S608
-                    f" WHERE entry_id = ? AND stranger_id IN ({marks})",
+                    f" WHERE entry_id = ? AND stranger_id IN ({marks(stranger_ids)})",
                     (self._entry_id, *stranger_ids),
                 ).fetchall()
             )

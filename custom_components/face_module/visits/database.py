@@ -3,7 +3,7 @@
 What is in its rows: visits/rows.py. Blocking, and for one thread: visits/book.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import fields
 from functools import partial
@@ -76,6 +76,11 @@ _LADDER: Final = (
     );
     """,
 )
+
+
+def marks(values: Collection[object]) -> str:
+    """Return what stands for values in a statement."""
+    return ", ".join("?" * len(values))
 
 
 class DamagedError(sqlite3.DatabaseError):

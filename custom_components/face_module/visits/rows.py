@@ -11,7 +11,7 @@ from operator import attrgetter
 import sqlite3
 from typing import Any, Final
 
-from .database import TABLES
+from .database import TABLES, marks
 from .gate import Reason, Verdict
 from .visit import Visit
 
@@ -23,7 +23,7 @@ SURPLUS: Final = 200
 _PERSON: Final = 2
 _FIELDS: Final = attrgetter(*TABLES["visits"])
 _REPLACE: Final = {
-    table: f"REPLACE INTO {table} VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+    table: f"REPLACE INTO {table} VALUES ({marks(columns)})"  # noqa: S608
     for table, columns in TABLES.items()
 }
 

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from homeassistant.util import dt as dt_util
 
+from .database import marks
 from .gate import Verdict
 from .rows import readable, to_number, to_time
 from .visit import Visit
@@ -45,7 +46,7 @@ class Query(NamedTuple):
         """Return where the visits are, by an index that knows the rest, and the values."""
         terms, values = ["TRUE"], list[Any]()
         if self.entry_ids is not None:
-            terms.append(f"entry_id IN ({_marks(self.entry_ids)})")
+            terms.append(f"entry_id IN ({marks(self.entry_ids)})")
             values += self.entry_ids
         for term, value in (
             ("user_id = ?", self.user_id),
@@ -57,7 +58,7 @@ class Query(NamedTuple):
                 terms.append(term)
                 values.append(to_number(value) if isinstance(value, datetime) else value)
         if self.results:
-            terms.append(f"verdict IN ({_marks(self.results)})")
+            terms.append(f"verdict IN ({marks(self.results)})")
             values += self.results
         index = "moment" if self.user_id is None else "person"
         if index == "moment" and not self.results and len(self.entry_ids or ()) == 1:
@@ -191,7 +192,7 @@ def doomed(
     ):
         for some in _pieces(wanted):
             statement = (
-                f"SELECT visit_id, user_id FROM {by} IN ({_marks(some)}) AND entry_id = ?"  # noqa: S608
+                f"SELECT visit_id, user_id FROM {by} IN ({marks(some)}) AND entry_id = ?"  # noqa: S608
             )
             gone.update(db.execute(statement, (*some, entry_id)).fetchall())
     touched = frozenset(gone.values())
@@ -199,7 +200,7 @@ def doomed(
     for some in _pieces(touched):
         statement = (
             "SELECT user_id, count(*) FROM visits INDEXED BY visits_by_person"  # noqa: S608
-            f" WHERE user_id IN ({_marks(some)}) AND entry_id = ? GROUP BY user_id"
+            f" WHERE user_id IN ({marks(some)}) AND entry_id = ? GROUP BY user_id"
         )
         counts.update(db.execute(statement, (*some, entry_id)).fetchall())
     for user_id in gone.values():
@@ -217,10 +218,6 @@ def believed_until(until: datetime | None) -> datetime:
     """Return until when, exclusive, times are of a clock that was not ahead."""
     now: datetime = dt_util.utcnow() + timedelta(microseconds=1)
     return now if until is None else min(until, now)
-
-
-def _marks(values: Collection[object]) -> str:
-    return ", ".join("?" * len(values))
 
 
 def _pieces(values: Collection[str]) -> Iterator[list[str]]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from homeassistant.core import CALLBACK_TYPE, callback
 
 from .book import VisitBook
+from .database import marks
 from .gate import Verdict
 from .meanwhile import Meanwhile
 from .rows import to_number, to_time
@@ -51,13 +52,13 @@ def seen(db: sqlite3.Connection, whose: Whose, today: datetime) -> Seen:
 
     Blocking, for the book's thread.
     """
-    marks = ", ".join("?" * len(whose.others))
+    others = marks(whose.others)
     since, until = to_number(believed_since(None)), to_number(believed_until(None))
     terms = "verdict = ? AND time >= ? AND time < ?"
     values: list[Any] = [Verdict.RECOGNIZED, since, until]
     source = (
         "(SELECT visit_id, entry_id, time, last_seen FROM visits"  # noqa: S608
-        f" INDEXED BY visits_by_person WHERE user_id = ? AND name NOT IN ({marks})"
+        f" INDEXED BY visits_by_person WHERE user_id = ? AND name NOT IN ({others})"
         f" AND wrong IS NULL AND {terms}"
         " UNION ALL SELECT visit_id, entry_id, time, last_seen FROM visits"
         f" INDEXED BY visits_wrong WHERE wrong = ? AND {terms})"

@@ -9,13 +9,12 @@ from homeassistant.util import dt as dt_util
 from ..options import Options, VoiceChanges
 from ..runtime import FaceModuleConfigEntry
 from ..visits.gate import Verdict
+from ..visits.presence import FUTURE
 from .modules import modules_in, usable_entries
 from .speaking import RefusalError, Speaker
 
 # So long ago an administrator was recognized at most, and is believed to speak.
 _RECOGNIZED_WITHIN: Final = timedelta(seconds=30)
-# A visit that ends later than this in the future was written under another clock.
-_FUTURE: Final = timedelta(seconds=2)
 
 
 async def async_may_change(
@@ -68,7 +67,7 @@ async def _async_is_admin_here(speaker: Speaker) -> bool:
         and not visit.late
         # A picture that is held up to a camera is nobody.
         and visit.source is None
-        and -_FUTURE <= now - visit.last_seen <= _RECOGNIZED_WITHIN
+        and -FUTURE <= now - visit.last_seen <= _RECOGNIZED_WITHIN
     }
     states = [hass.states.get(person) for person in people if person]
     users = {state.attributes.get("user_id") for state in states if state}
