@@ -32,10 +32,10 @@ def text(hass: HomeAssistant, key: str, **placeholders: str) -> str:
 
 
 @callback
-def entity_text(hass: HomeAssistant, platform: str, key: str, what: str = "name") -> str:
-    """Return what an entity is called in the language of Home Assistant, or its `what`."""
+def entity_name(hass: HomeAssistant, platform: str, key: str) -> str:
+    """Return what an entity is called in the language of Home Assistant."""
     found = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
-    return found.get(f"component.{DOMAIN}.entity.{platform}.{key}.{what}", key)
+    return found.get(f"component.{DOMAIN}.entity.{platform}.{key}.name", key)
 
 
 @callback

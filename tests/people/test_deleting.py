@@ -51,7 +51,7 @@ async def test_a_module_that_is_not_set_up_may_have_somebody(
     await perform(hass, "delete_user", device_id=device_id, user_id="ben")
     assert hass.data[DATA_ROSTER].get("ben") is not None
     await hass.config_entries.async_remove(entry.entry_id)
-    assert not await async_is_anywhere(hass, "ben")
+    assert not await async_is_anywhere(hass, "ben", "Ben")
 
 
 async def test_a_rule_is_not_forgotten_while_a_module_is_away_that_may_have_somebody(

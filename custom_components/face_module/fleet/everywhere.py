@@ -23,29 +23,23 @@ from ..runtime import FaceModuleConfigEntry, loaded_entries, loaded_entry
 
 
 async def async_is_anywhere(
-    hass: HomeAssistant,
-    user_id: str,
-    name: str | None = None,
-    *,
-    but: Collection[str] = (),
+    hass: HomeAssistant, user_id: str, name: str, *, but: Collection[str] = ()
 ) -> bool:
     """Say whether any module has somebody; one that does not answer may have them.
 
-    Without `name` anybody of that id is meant. The modules of the entries `but` are not
-    asked: they just said that they do not. GetUserInfo.
+    The modules of the entries `but` are not asked: they just said that they do not.
+    GetUserInfo.
     """
     roster, waiting = hass.data[DATA_ROSTER], hass.data[DATA_WAITING]
     for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=True):
-        if entry.entry_id in but:
-            continue
-        if name is not None and waiting.is_forgotten(entry.entry_id, user_id, name):
+        if entry.entry_id in but or waiting.is_forgotten(entry.entry_id, user_id, name):
             continue
         if (loaded := loaded_entry(hass, entry.entry_id)) is None:
             # It may have them from somebody else: their rule is not forgotten.
             if any(
                 entry.entry_id in person.names or person.access.is_limited
                 for person in roster.of_id(user_id)
-                if name is None or is_same_name(person.name, name)
+                if is_same_name(person.name, name)
             ):
                 return True
             continue
@@ -56,7 +50,7 @@ async def async_is_anywhere(
             known = await people.async_known(user_id)
         except FaceModuleError:
             return True
-        if known is not None and (name is None or people.known.is_one(known, name)):
+        if known is not None and people.known.is_one(known, name):
             return True
         roster.async_gone(entry.entry_id, user_id, but=people.known.key_of(known))
     return False

@@ -91,7 +91,7 @@ class NameCache:
         hass: HomeAssistant,
         client: FaceModuleClient,
         *,
-        noted: Callable[[str, str | None], None] = lambda _user_id, _name: None,
+        noted: Callable[[str, str | None], None],
     ) -> None:
         """Ask `client`; `noted` is told every name that was read, None of who is gone."""
         self._noted = noted

@@ -7,7 +7,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN, KEY_RECOGNITION
-from ..texts import entity_text, integration_name
+from ..texts import entity_name, integration_name
 from ..visits.gate import Verdict
 
 ONLINE: Final = "online"
@@ -88,7 +88,7 @@ def async_discovery(
         return {
             "platform": platform,
             "unique_id": f"{topics.identifier}_{key}",
-            "name": entity_text(hass, platform, key),
+            "name": entity_name(hass, platform, key),
             **more,
         }
 

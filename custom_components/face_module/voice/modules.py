@@ -75,10 +75,10 @@ def modules_of(
 
 
 def ready_modules(
-    speaker: Speaker, named: str | None = None, *, here: bool = False
+    speaker: Speaker, named: str | None = None
 ) -> list[FaceModuleConfigEntry]:
     """Return those of `modules_of` that are set up, at least one; raises RefusalError."""
-    entries = modules_of(speaker, named, here=here)
+    entries = modules_of(speaker, named)
     found = [entry for entry in entries if loaded_entry(speaker.hass, entry.entry_id)]
     if not found:
         raise RefusalError("offline", module=names_of(speaker.hass, entries, speaker.comma))
