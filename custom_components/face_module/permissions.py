@@ -100,7 +100,7 @@ def may_see_visits(
 
 @callback
 def check_may_see_visits(
-    hass: HomeAssistant, user: User | None, entry_id: str, policy: str = POLICY_READ
+    hass: HomeAssistant, user: User | None, entry_id: str, policy: str
 ) -> None:
     """Raise Unauthorized unless `may_see_visits`."""
     if user is not None and not may_see_visits(hass, user, entry_id, policy):
@@ -109,7 +109,7 @@ def check_may_see_visits(
 
 @callback
 def visible_entries(
-    hass: HomeAssistant, wanted: Collection[str] | None = None
+    hass: HomeAssistant, wanted: Collection[str] | None
 ) -> Collection[str] | None:
     """Return the modules whose visits whoever asks may see, of those that are wanted.
 

@@ -21,7 +21,6 @@ from .exceptions import (
     FaceModuleUnreachableError,
 )
 from .fields import to_flag, to_text
-from .models import DEFAULT_PORT
 from .parsing import load_json
 
 _LOGGER = logging.getLogger(__name__)
@@ -56,7 +55,7 @@ class Transport:
         session: aiohttp.ClientSession,
         host: str,
         password: str,
-        port: int = DEFAULT_PORT,
+        port: int,
     ) -> None:
         """Prepare for `host` (address or name, without scheme) and `port`."""
         self._session = session

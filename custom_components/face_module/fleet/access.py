@@ -97,7 +97,7 @@ async def async_person_of_id(hass: HomeAssistant, user_id: str) -> RosterPerson:
 
 @callback
 def person_called(
-    hass: HomeAssistant, user_id: str, name: str, entry_id: str | None = None
+    hass: HomeAssistant, user_id: str, name: str, entry_id: str | None
 ) -> RosterPerson:
     """Return who has a user id and a name, that a module told or that is whole."""
     roster = hass.data[DATA_ROSTER]

@@ -94,7 +94,7 @@ class Names:
     `top` is the folder that all of them are in, if it was given up as their root.
     """
 
-    def __init__(self, pictures: Iterable[str], top: str = "") -> None:
+    def __init__(self, pictures: Iterable[str], top: str) -> None:
         """Look at all pictures at once: what else is in a folder says what it is."""
         self._own: dict[str, str | None] = {}
         self._folders: dict[str, tuple[str, ...]] = {}

@@ -39,7 +39,7 @@ async def async_sync(
     mode: SyncMode,
     *,
     dry_run: bool,
-    only: Collection[str] = (),
+    only: Collection[str],
 ) -> dict[str, Any]:
     """Bring modules in line with another, or with the roster; return the report.
 

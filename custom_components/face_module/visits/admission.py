@@ -81,7 +81,7 @@ def judge_now(
     rule: AccessRule,
     *,
     moment: datetime,
-    door: str | None = None,
+    door: str | None,
     is_counted: bool = True,
 ) -> Denial | None:
     """Return why somebody may not enter, as Home Assistant's entities are now."""

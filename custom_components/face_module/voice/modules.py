@@ -97,16 +97,14 @@ def modules_in(
     return [entry for entry in entries if area_id and area_id == _area(hass, entry)]
 
 
-def module_of(
-    speaker: Speaker, named: str | None = None, *, has: str | None = None
-) -> FaceModuleConfigEntry:
+def module_of(speaker: Speaker, named: str | None, *, has: str) -> FaceModuleConfigEntry:
     """Return the module that is meant: named, of the speaker's area, or the only one.
 
-    With `has` the only one that has this option set. Raises RefusalError, and
+    Of several the only one that has the option `has` set. Raises RefusalError, and
     WhichModuleError when there are several.
     """
     found = modules_of(speaker, named, here=True)
-    if has and len(found) > 1:
+    if len(found) > 1:
         found = [entry for entry in found if entry.options.get(has)] or found
     if len(found) > 1:
         raise WhichModuleError(found)
