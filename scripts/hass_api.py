@@ -14,6 +14,9 @@ import aiohttp
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 USERNAME = PASSWORD = "demo"  # noqa: S105
+# Within so long (s) it answers, and then has started; an entry reloads within the other.
+_STARTS_WITHIN = 90
+_RELOADS_WITHIN = 60
 CONFIGURATION = """\
 homeassistant:
   media_dirs:
@@ -136,17 +139,13 @@ class Hass:
         self._id = 0
 
     async def wait_until_up(
-        self,
-        process: asyncio.subprocess.Process,
-        patience: float = 90,
-        *,
-        onboarded: bool = False,
+        self, process: asyncio.subprocess.Process, *, onboarded: bool = False
     ) -> None:
         """Wait until it can be onboarded, or is again; raises DemoError when it is not."""
         # There is no onboarding left once it was done; the API then wants a token.
         done = onboarded or self.tokens
         path, status = ("/api/", 401) if done else ("/api/onboarding", 200)
-        for _ in range(int(patience * 4)):
+        for _ in range(_STARTS_WITHIN * 4):
             if process.returncode is not None:
                 raise DemoError("Home Assistant ended before it was up")
             with contextlib.suppress(aiohttp.ClientError):
@@ -154,7 +153,7 @@ class Hass:
                     if answer.status == status:
                         return
             await asyncio.sleep(0.25)
-        raise DemoError(f"Home Assistant did not answer within {patience:.0f} s")
+        raise DemoError(f"Home Assistant did not answer within {_STARTS_WITHIN} s")
 
     async def onboard(self) -> None:
         """Make the owner's account, all that `prepare_config` leaves to the onboarding."""
@@ -188,9 +187,9 @@ class Hass:
         await self._log_in(done["result"])
         await self.wait_until_running()
 
-    async def wait_until_running(self, patience: float = 90) -> None:
+    async def wait_until_running(self) -> None:
         """Wait until it has started: automations wait for that, too."""
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(_STARTS_WITHIN):
             while (await self.get("/api/config"))["state"] != "RUNNING":
                 await asyncio.sleep(0.1)
 
@@ -277,7 +276,6 @@ class Hass:
         entry_id: str,
         part: str,
         answer: Callable[[dict[str, Any]], dict[str, Any]],
-        patience: float = 60,
     ) -> None:
         """Answer a form of the options; wait until the entry has ended its reload.
 
@@ -290,7 +288,7 @@ class Hass:
         result = await self.post(step, answer(form))
         if result["type"] != "create_entry":
             raise DemoError(f"the {part} were refused: {result.get('errors')}")
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(_RELOADS_WITHIN):
             while True:
                 entries = await self.get("/api/config/config_entries/entry")
                 states = {entry["entry_id"]: entry["state"] for entry in entries}

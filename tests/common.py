@@ -65,11 +65,11 @@ async def press(hass: HomeAssistant, entity_id: str) -> None:
     await settle(hass)
 
 
-async def poll(hass: HomeAssistant, seconds: float = 61) -> None:
+async def poll(hass: HomeAssistant) -> None:
     """Let the time pass for the next poll."""
     # What is under way would run out of its time.
     await settle(hass)
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds))
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=61))
     await settle(hass)
 
 

@@ -63,8 +63,8 @@ class Published:
 class House:
     """A client of the broker."""
 
-    def __init__(self, port: int, *, listens: bool = True) -> None:
-        """Connect; `listens` to everything, as a house does that discovers all modules."""
+    def __init__(self, port: int) -> None:
+        """Connect; it listens to everything, as a house that discovers all modules."""
         self.heard: list[Message] = []
         self.count = 0
         self.keeps = False
@@ -75,8 +75,7 @@ class House:
         self._client.on_message = self._hear
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
-        if listens:
-            self._client.subscribe("#")
+        self._client.subscribe("#")
 
     def _hear(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         self.count += 1

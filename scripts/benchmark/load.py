@@ -73,7 +73,7 @@ def compare(
 
 
 def show_more(
-    name: str, ours: Sequence[float], others: Sequence[float], goal: float | None = None
+    name: str, ours: Sequence[float], others: Sequence[float], goal: float | None
 ) -> None:
     """Show by how many ms ours are more than the others' figures, round by round."""
     more = [one - other for one, other in zip(ours, others, strict=True)]

@@ -52,7 +52,7 @@ class Door:
 class Doors:
     """All doors, and what must have been told of them."""
 
-    def __init__(self, seed: int, profile: ProfileName = "document") -> None:
+    def __init__(self, seed: int, profile: ProfileName) -> None:
         """Prepare for a seed: who passes by when, and what goes wrong.
 
         `profile` is the firmware of the modules.

@@ -4,7 +4,7 @@ A person is a name: the same name always looks the same, and each variation is
 another photo of that person (light, distance, tilt, expression, compression).
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
 import io
 import math
 from random import Random
@@ -64,10 +64,10 @@ def scenery(size: tuple[int, int] = (480, 480), *, seed: int = 0) -> bytes:
     return _jpeg(image.resize(size, Image.Resampling.LANCZOS), 88)
 
 
-@lru_cache(maxsize=16)
-def blank(size: tuple[int, int] = (480, 480)) -> bytes:
+@cache
+def blank() -> bytes:
     """Return a JPEG of nothing but gray."""
-    return _jpeg(Image.new("RGB", size, (128, 128, 128)), 88)
+    return _jpeg(Image.new("RGB", (480, 480), (128, 128, 128)), 88)
 
 
 def _light_backdrop(image: Image.Image, looks: Looks) -> None:

@@ -115,9 +115,9 @@ class Scene:
         texts = load_yaml_dict(self.language.path("enroll_by_voice"))["variables"]["texts"]
         return [texts["look"], texts["numbers"][1], texts["numbers"][0]]
 
-    def before_enrolling(self, name: str = "Ben") -> list[str]:
+    def before_enrolling(self) -> list[str]:
         """Return what is said until somebody said yes, and a picture was taken."""
-        asked = [self.words("ask_name"), self.words("confirm", name=name)]
+        asked = [self.words("ask_name"), self.words("confirm", name="Ben")]
         return [*asked, *self.before_picture()]
 
     async def talk(self, *answers: str) -> list[str]:

@@ -12,10 +12,10 @@ from .people_card import SLOW
 pytestmark = pytest.mark.timeout(240)
 
 
-async def closes(page: Page, opener: Locator, inside: str = "dialog[open]") -> None:
+async def closes(page: Page, opener: Locator) -> None:
     """Open a dialog and go back: it is closed and the page is the same; twice."""
     url = page.url
-    dialog = page.locator(inside)
+    dialog = page.locator("dialog[open]")
     for _ in range(2):
         await opener.click(timeout=SLOW)
         await expect(dialog).to_have_count(1, timeout=SLOW)

@@ -86,7 +86,7 @@ async def enroll_typed(world: World) -> None:
     await _enroll(world, typed=True)
 
 
-async def _enroll_in_card(world: World, *, typed: bool = False) -> None:
+async def _enroll_in_card(world: World, *, typed: bool) -> None:
     # The card offers every module, and knows not which of them are there.
     targets = world.random.choice((list(world.modules), world.targets()))
     photo, fields, wanted, words, allows = _enrollment(world, targets, typed=typed)

@@ -60,9 +60,9 @@ def check_source(source: PeopleSource, *, read: bool = False) -> int:
     return len(source.people)
 
 
-def read_table(data: bytes, name: str = "people.csv") -> int:
+def read_table(data: bytes) -> int:
     """Return how many people a folder with this table has, None of them lost."""
-    files = dict.fromkeys((*FILES, name))
+    files = dict.fromkeys((*FILES, "people.csv"))
     listing = Listing({file: lambda: io.BytesIO(data) for file in files})
     try:
         with PeopleSource(listing, ExitStack()) as source:

@@ -30,7 +30,7 @@ def shown(module: SimulatedModule, user_id: str) -> bytes:
     return module.quirks.enrolled(module.users[user_id].picture)
 
 
-def turned(jpeg: bytes, kind: str = "JPEG") -> bytes:
+def turned(jpeg: bytes, kind: str) -> bytes:
     """Return a picture lying on its side, whose EXIF data says so."""
     with Image.open(io.BytesIO(jpeg)) as upright:
         exif = Image.Exif()

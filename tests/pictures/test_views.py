@@ -30,7 +30,7 @@ IDS = (
 )
 
 
-async def tiles(hass: HomeAssistant, socket: Any, entry_id: str) -> dict[str, Any]:
+async def tiles(socket: Any, entry_id: str) -> dict[str, Any]:
     """Return the lines of the card's first page, by user id."""
     page = await ask(socket, "people/list", entry_id=entry_id)
     return {line["user_id"]: line for line in page["people"]}
@@ -54,7 +54,7 @@ async def test_whoever_enrolls_can_be_seen(
     found = await perform(hass, "get_user", **data)
     client = await hass_client()
     assert await (await client.get(found["picture"])).read() == prepared(path)
-    tile = (await tiles(hass, await hass_ws_client(hass), entry.entry_id))[user_id]
+    tile = (await tiles(await hass_ws_client(hass), entry.entry_id))[user_id]
     # As a browser, and whoever is in between, would make it.
     address = urlsplit(tile["picture"])
     assert unquote(address.path) == address.path
@@ -102,7 +102,7 @@ async def test_home_assistants_picture_is_shown_and_the_module_not_asked(
     path = photo(pictures, "Ben")
     await perform(hass, "enroll_user", device_id=device_id, name="Ben", path=path)
     module.requests.clear()
-    tile = (await tiles(hass, await hass_ws_client(hass), entry.entry_id))["ben"]
+    tile = (await tiles(await hass_ws_client(hass), entry.entry_id))["ben"]
     client = await hass_client()
     first = await client.get(tile["picture"])
     assert await first.read() == prepared(path)
@@ -134,7 +134,7 @@ async def test_a_module_is_asked_once_for_whom_home_assistant_has_none(
     socket, client = await hass_ws_client(hass), await hass_client()
     module.requests.clear()
     for _ in range(2):
-        for name, tile in (await tiles(hass, socket, entry.entry_id)).items():
+        for name, tile in (await tiles(socket, entry.entry_id)).items():
             shown = await client.get(tile["picture"])
             jpeg = await shown.read()
             assert jpeg == module.users[name].picture
@@ -185,7 +185,7 @@ async def test_another_person_of_the_same_id_has_their_own_face(
     data = {"device_id": device_id, "user_id": "0003"}
     await perform(hass, "enroll_user", name="Ben", path=path, **data)
     two.add_user("0003", "Zelda")
-    tile = (await tiles(hass, await hass_ws_client(hass), entry.entry_id))["0003"]
+    tile = (await tiles(await hass_ws_client(hass), entry.entry_id))["0003"]
     client = await hass_client()
     assert await (await client.get(tile["picture"])).read() == portrait("Zelda")
     found = await perform(hass, "get_user", device_id=second, user_id="0003")

@@ -27,8 +27,8 @@ from tests.common import perform, photo, refused
 from tests.conftest import OTHER_SERIAL, SERIAL, Another
 
 
-def rule_of(hass: HomeAssistant, user_id: str = "anna") -> AccessRule:
-    access: AccessRule = hass.data[DATA_ROSTER].people[user_id].access
+def rule_of(hass: HomeAssistant) -> AccessRule:
+    access: AccessRule = hass.data[DATA_ROSTER].people["anna"].access
     return access
 
 

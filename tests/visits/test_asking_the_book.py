@@ -42,10 +42,10 @@ BERLIN = "Europe/Berlin"
 SURFACE = Path(__file__).parents[1] / "frontend" / "visits" / "surface.js"
 
 
-def at(day: int, hour: int, minute: int = 0, fold: int = 0, month: int = 10) -> datetime:
+def at(day: int, hour: int, minute: int = 0, fold: int = 0) -> datetime:
     """Return a time in Berlin; the clocks go back on 25 October."""
     zone = dt_util.get_time_zone(BERLIN)
-    return datetime(2026, month, day, hour, minute, tzinfo=zone, fold=fold)
+    return datetime(2026, 10, day, hour, minute, tzinfo=zone, fold=fold)
 
 
 @pytest.fixture

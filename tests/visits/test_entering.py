@@ -38,9 +38,9 @@ def rule(**what: Any) -> AccessRule:
     return AccessRule(mode=AccessMode.RULE, **what)
 
 
-def allow(hass: HomeAssistant, access: AccessRule, user_id: str = "anna") -> None:
-    """Let this be the rule of somebody."""
-    person = RosterPerson(user_id=user_id, name=user_id.title(), access=access)
+def allow(hass: HomeAssistant, access: AccessRule) -> None:
+    """Let this be Anna's rule."""
+    person = RosterPerson(user_id="anna", name="Anna", access=access)
     hass.data[DATA_ROSTER].async_put(person)
 
 
