@@ -138,7 +138,7 @@ def test_a_sub_folder_that_cannot_be_read_is_told(
 def test_a_picture_that_is_too_large_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, packed: bool
 ) -> None:
-    monkeypatch.setattr(archive, "MAX_PICTURE", 2 * MIB)
+    monkeypatch.setattr(archive, "MAX_BYTES", 2 * MIB)
     for size, fits in ((2 * MIB, True), (2 * MIB + 1, False)):
         data = os.urandom(size)
         path = tmp_path / f"{size}"

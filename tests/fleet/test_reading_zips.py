@@ -133,7 +133,7 @@ def test_entries_that_overlap_are_not_read(tmp_path: Path) -> None:
 def test_never_more_is_unpacked_than_the_limit_whatever_the_header_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, declared: int
 ) -> None:
-    monkeypatch.setattr(archive, "MAX_PICTURE", 2 * MIB)
+    monkeypatch.setattr(archive, "MAX_BYTES", 2 * MIB)
     monkeypatch.setattr(archive_zip, "MAX_RATIO", 1_000_000)
     path = pack(tmp_path / "a.zip", {"a.jpg": bytes(60 * MIB)})
     patch(path, SIZE, "L", declared)

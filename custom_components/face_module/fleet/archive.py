@@ -17,6 +17,7 @@ from typing import Final, Self
 import unicodedata
 
 from ..pictures.kinds import begins_as_picture
+from ..pictures.prepare import MAX_BYTES
 from .archive_zip import list_zip
 from .charsets import Home
 from .export import MANIFEST, ArchiveWriter, manifest_people
@@ -37,7 +38,6 @@ from .table import Row, match, read_rows
 
 __all__ = [
     "MAX_PEOPLE",
-    "MAX_PICTURE",
     "ArchiveError",
     "ArchiveProblem",
     "ArchiveWriter",
@@ -47,7 +47,6 @@ __all__ = [
     "open_source",
 ]
 
-MAX_PICTURE: Final = 60 * 1024 * 1024
 # Of 50,000 people with the longest names that the module takes.
 MAX_CSV: Final = 32 * 1024 * 1024
 MAX_MANIFEST: Final = 64 * 1024 * 1024
@@ -98,8 +97,8 @@ class PeopleSource:
         self._stack.close()
 
     def read(self, person: SourcePerson) -> bytes:
-        """Return a picture, at most MAX_PICTURE bytes; raises ArchiveError."""
-        data = self._read(person.source, MAX_PICTURE)
+        """Return a picture, at most MAX_BYTES bytes; raises ArchiveError."""
+        data = self._read(person.source, MAX_BYTES)
         if person.sha256 not in (None, hashlib.sha256(data).hexdigest()):
             raise ArchiveError(ArchiveProblem.CHECKSUM, person.source)
         return data
