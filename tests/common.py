@@ -13,7 +13,7 @@ from typing import Any
 from homeassistant.components import persistent_notification
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -21,8 +21,11 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.face_module.const import DOMAIN
+from custom_components.face_module.people.roster import DATA_ROSTER
+from custom_components.face_module.people.rule import AccessRule
 from custom_components.face_module.pictures.prepare import prepare
 from custom_components.face_module.visits.visit import Visit
 from simulator import SimulatedModule
@@ -197,6 +200,23 @@ def photo(folder: Path, name: str, variation: int = 0, **looks: Any) -> str:
     path = folder / f"{name}-{len(list(folder.iterdir()))}.jpg"
     path.write_bytes(portrait(name, variation=variation, size=(1200, 900), **looks))
     return str(path)
+
+
+def issue(hass: HomeAssistant, key: str, entry: MockConfigEntry) -> ir.IssueEntry | None:
+    """Return a repair of a module's."""
+    return ir.async_get(hass).async_get_issue(DOMAIN, f"{key}_{entry.entry_id}")
+
+
+def rule_of(hass: HomeAssistant) -> AccessRule:
+    """Return Anna's access rule."""
+    access: AccessRule = hass.data[DATA_ROSTER].people["anna"].access
+    return access
+
+
+async def heard(client: MockHAClientWebSocket) -> dict[str, Any]:
+    """Return the next event that a websocket is told."""
+    event: dict[str, Any] = (await client.receive_json())["event"]
+    return event
 
 
 def notifications(hass: HomeAssistant) -> list[str]:

@@ -21,6 +21,7 @@ from tests.common import (
     complaints,
     device_of,
     eventually,
+    issue,
     perform,
     poll,
     requests,
@@ -29,10 +30,6 @@ from tests.common import (
 from tests.conftest import SetUp, settle
 
 ANOTHER = "http://192.0.2.7:8080/their-secret-path"
-
-
-def issue(hass: HomeAssistant, key: str, entry: MockConfigEntry) -> ir.IssueEntry | None:
-    return ir.async_get(hass).async_get_issue(DOMAIN, f"{key}_{entry.entry_id}")
 
 
 async def test_blank_slots_are_filled_again_within_one_poll(

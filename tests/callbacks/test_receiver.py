@@ -17,17 +17,12 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.face_module.callbacks.receiver import STANDS
 from custom_components.face_module.client import CallbackKind
-from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule, portrait
 from simulator.state import CallbackKind as SentKind
-from tests.common import assert_heard, complaints, state_of
+from tests.common import assert_heard, complaints, issue, state_of
 from tests.conftest import SERIAL, SetUp, settle
 
 ANOTHER = "http://192.0.2.7:8080/their-secret-path"
-
-
-def issue(hass: HomeAssistant, key: str, entry: MockConfigEntry) -> ir.IssueEntry | None:
-    return ir.async_get(hass).async_get_issue(DOMAIN, f"{key}_{entry.entry_id}")
 
 
 async def test_a_heartbeat_that_changes_nothing_writes_nothing(

@@ -1,7 +1,7 @@
 """A client of our own for the simulated module, and a device that is anything else."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 import json
 import re
 import socket
@@ -10,7 +10,6 @@ from typing import Any, cast
 
 from aiohttp import ClientSession
 import pytest
-from pytest_socket import socket_allow_hosts
 
 from custom_components.face_module.client import (
     CallbackKind,
@@ -21,8 +20,8 @@ from custom_components.face_module.client import (
 )
 from simulator import SimulatedModule, portrait
 from tests.conftest import PASSWORD
+from tests.simulator.conftest import real_sockets  # noqa: F401
 
-ADDRESSES = [f"127.0.0.{number}" for number in range(1, 10)]
 ANNA, BORIS = portrait("Anna"), portrait("Boris")
 
 type Action = Callable[[FaceModuleClient], Awaitable[object]]
@@ -148,14 +147,6 @@ def answered(name: str, raw: bytes) -> Any:
 
 
 CONFIG = answer(liveness_type=0)
-
-
-@pytest.fixture(autouse=True)
-def real_sockets(socket_enabled: None) -> Iterator[None]:
-    """Home Assistant's plugin forbids sockets, and addresses but one."""
-    socket_allow_hosts(ADDRESSES)
-    yield
-    socket_allow_hosts(["127.0.0.1"])
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from custom_components.face_module.people.rule import (
     AccessRule,
     Match,
 )
-from tests.common import device_of
+from tests.common import device_of, rule_of
 from tests.conftest import SERIAL
 from tests.flows.test_people import edit
 
@@ -31,11 +31,6 @@ def suggested(flow: Any) -> dict[str, Any]:
         for key in flow["data_schema"].schema
         if (value := (key.description or {}).get("suggested_value")) is not None
     }
-
-
-def rule_of(hass: HomeAssistant) -> AccessRule:
-    access: AccessRule = hass.data[DATA_ROSTER].people["anna"].access
-    return access
 
 
 async def fill(hass: HomeAssistant, flow: Any, **fields: Any) -> Any:

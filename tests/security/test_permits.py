@@ -26,7 +26,7 @@ from custom_components.face_module.intent import async_setup_intents
 from custom_components.face_module.visits.visit import Visit
 from simulator import SimulatedModule
 from simulator.portraits import portrait
-from tests.common import device_of, eventually, id_of, perform, requests, visits_of
+from tests.common import device_of, eventually, heard, id_of, perform, requests, visits_of
 from tests.conftest import Another, settle
 
 from .doors import READING_ACTIONS, READING_COMMANDS, commands, views
@@ -105,11 +105,6 @@ async def subscribe(client: MockHAClientWebSocket, **fields: Any) -> set[str]:
     await client.send_json_auto_id({"type": kind, **fields})
     assert (await client.receive_json())["success"]
     return {visit["entry_id"] for visit in (await heard(client))["visits"]}
-
-
-async def heard(client: MockHAClientWebSocket) -> dict[str, Any]:
-    event: dict[str, Any] = (await client.receive_json())["event"]
-    return event
 
 
 async def test_modules_and_visits_are_told_to_those_who_may_see_them(

@@ -23,13 +23,8 @@ from custom_components.face_module.people.rule import (
     Match,
 )
 from simulator import SimulatedModule
-from tests.common import perform, photo, refused
+from tests.common import perform, photo, refused, rule_of
 from tests.conftest import OTHER_SERIAL, SERIAL, Another
-
-
-def rule_of(hass: HomeAssistant) -> AccessRule:
-    access: AccessRule = hass.data[DATA_ROSTER].people["anna"].access
-    return access
 
 
 @pytest.fixture(autouse=True)

@@ -18,10 +18,10 @@ from custom_components.face_module.visits.book import DATA_BOOK
 from custom_components.face_module.visits.rows import Change, to_number
 from custom_components.face_module.visits.seen import PEOPLE_KEPT
 from simulator import Record as ModuleRecord, SimulatedModule
-from tests.common import complaints, requests, rows_of, state_of, visits_of
+from tests.common import complaints, heard, requests, rows_of, state_of, visits_of
 from tests.conftest import LetPass, SetUp, settle
 from tests.visits.conftest import Events
-from tests.websocket.test_visits import heard, subscribe
+from tests.websocket.test_visits import subscribe
 
 
 def record(user_id: str, ago: float, name: str = "Anna") -> ModuleRecord:

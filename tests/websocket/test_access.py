@@ -16,6 +16,7 @@ from custom_components.face_module.people.person import RosterPerson
 from custom_components.face_module.people.roster import DATA_ROSTER
 from custom_components.face_module.people.rule import NEVER, AccessMode, AccessRule
 from simulator import SimulatedModule
+from tests.common import rule_of
 from tests.conftest import SERIAL, Another
 from tests.websocket.kit import ask, photo, refused
 
@@ -35,11 +36,6 @@ ALWAYS_TOLD = {
     "guest": False,
 }
 ANNA = {"user_id": "anna", "name": "Anna"}
-
-
-def rule_of(hass: HomeAssistant) -> AccessRule:
-    access: AccessRule = hass.data[DATA_ROSTER].people["anna"].access
-    return access
 
 
 async def test_a_rule_is_read_set_and_read_again(

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from simulator import SimulatedModule
-from tests.common import device_of, eventually, id_of, visits_of
+from tests.common import device_of, eventually, heard, id_of, visits_of
 from tests.conftest import SetUp, settle
 
 SUBSCRIBE = "face_module/visits/subscribe"
@@ -28,11 +28,6 @@ async def subscribe(client: MockHAClientWebSocket, **fields: Any) -> list[dict[s
     assert first["type"] == "visits"
     visits: list[dict[str, Any]] = first["visits"]
     return visits
-
-
-async def heard(client: MockHAClientWebSocket) -> dict[str, Any]:
-    event: dict[str, Any] = (await client.receive_json())["event"]
-    return event
 
 
 async def test_the_modules_are_told_with_their_entities(
