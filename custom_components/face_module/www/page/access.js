@@ -224,6 +224,7 @@ class AccessCard extends LitElement {
         color: var(--fm-quiet);
         font-size: 0.875rem;
         font-weight: 400;
+        border: 0;
       }
       th,
       td {
@@ -231,9 +232,6 @@ class AccessCard extends LitElement {
         text-align: start;
         overflow-wrap: anywhere;
         border-top: 1px solid var(--fm-line);
-      }
-      thead th {
-        border: 0;
       }
       td {
         white-space: nowrap;

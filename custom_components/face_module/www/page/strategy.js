@@ -11,7 +11,7 @@ import { languageOf, load, text } from "../shared/texts.js";
  * }} View
  */
 
-export const TYPE = "face-module";
+const TYPE = "face-module";
 
 /** The recognition events, a door each, by name. @param {Hass} hass */
 const doors = (hass) =>
