@@ -8,6 +8,7 @@ from homeassistant.components.recorder.statistics import statistics_during_perio
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import CoreState, HomeAssistant, State
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.json import json_dumps
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -273,6 +274,9 @@ async def test_it_goes_with_the_person_without_a_trace(
     await module.send_heartbeat()
     await give(hass, entry, "anna", "Anna")
     await come(hass, module, "anna")
+    known = dr.async_get(hass)
+    (device,) = known.async_get_devices(identifiers=identifiers(hass))
+    known.async_update_device(device.id, name_by_user="Our Anna")
     client = await hass_ws_client(hass)
     match how:
         case "switched off":
@@ -292,6 +296,9 @@ async def test_it_goes_with_the_person_without_a_trace(
     registry = er.async_get(hass)
     assert not [one for one in registry.entities if "anna" in one]
     assert "anna" not in str([*registry.deleted_entities.values()]).lower()
+    saved = json_dumps(known._data_to_save()["deleted_devices"])
+    assert device.id in saved
+    assert "anna" not in saved.lower()
 
 
 async def test_one_whose_person_went_meanwhile_goes_at_the_next_start(
