@@ -112,7 +112,7 @@ class PeopleOptionsFlow(AccessOptionsFlow):
             if user_input[CONF_ERASE]:
                 return await self.async_step_erase()
             if user_input[CONF_FORGET]:
-                return self.async_abort(reason=await self._async_forget())
+                return await self._async_forget()
             try:
                 if not self._is_there():
                     raise invalid("user_unknown", user_id=known.user_id)
@@ -143,8 +143,8 @@ class PeopleOptionsFlow(AccessOptionsFlow):
         names = (self._person.name, *self._given)
         return any(is_same_name(now.name, name) for name in names)
 
-    async def _async_forget(self) -> str:
-        """Forget whoever was chosen; return the text that says so.
+    async def _async_forget(self) -> ConfigFlowResult:
+        """Forget whoever was chosen, and say so.
 
         Nobody opens a door by being forgotten: where a module may have them, their rule
         stays. GetUserInfo.
@@ -154,10 +154,10 @@ class PeopleOptionsFlow(AccessOptionsFlow):
         now = roster.get(known.key) if self._is_there() else None
         if stays and now is not None and now.access.is_limited:
             await roster.async_strip(now.key)
-            return "person_forgotten_but_rule"
+            return self.async_abort(reason="person_forgotten_but_rule")
         if now is not None:
             await roster.async_remove(now.key)
-        return "person_forgotten"
+        return self.async_abort(reason="person_forgotten")
 
     async def _async_keep(self, user_input: dict[str, Any]) -> ConfigFlowResult:
         """Do what the form says; raises HomeAssistantError."""
