@@ -22,7 +22,7 @@ from ..const import DOMAIN
 from ..errors import invalid
 from ..people.enrollment import Outcome
 from ..runtime import FaceModuleConfigEntry
-from ..texts import error_text, listed, plain, text
+from ..texts import bullets, error_text, listed, plain, text
 from .job import Job, JobKind
 
 _VERSION: Final = 1
@@ -221,10 +221,9 @@ class Jobs:
         )
         lines: list[str] = []
         for found, count in ((job.notes, "noted"), (job.failed, "failed")):
-            shown = found[:_LINES_SHOWN] if job.finished else []
-            lines += [f"- {plain(_about(line.name, line.words))}" for line in shown]
-            if shown and (more := job.counts[count] - len(shown)):
-                lines.append(f"- … (+{more})")
+            if found and job.finished:
+                shown = (plain(_about(it.name, it.words)) for it in found[:_LINES_SHOWN])
+                lines.append(bullets(shown, job.counts[count]))
         return "\n".join([words, "", *lines]).strip()
 
     async def _async_save(self) -> None:
