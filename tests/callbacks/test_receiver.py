@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.face_module.callbacks.receiver import STANDS
 from custom_components.face_module.client import CallbackKind
+from custom_components.face_module.const import DOMAIN
 from simulator import SimulatedModule, portrait
 from simulator.state import CallbackKind as SentKind
 from tests.common import assert_heard, complaints, issue, state_of
