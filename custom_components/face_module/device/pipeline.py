@@ -134,8 +134,9 @@ class PipelineWatch:
     def async_apply(self, status: PipelineStatus, age: float) -> None:
         """Take in a status callback that was sent `age` seconds ago."""
         rgb, nir = status.rgb_liveness_score, status.nir_liveness_score
+        # To a tenth of a percent. Rounding to digits goes by way of their text.
         percents = [
-            None if score is None else round(score * 100, 1)
+            None if score is None else round(score * 1000) / 10
             for score in (status.mask_score, rgb, nir)
         ]
         # By position, as in `_meaning`: it happens 30 times a second.
