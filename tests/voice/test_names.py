@@ -54,6 +54,8 @@ def test_a_name_is_what_is_left(said: str, name: str) -> None:
         ("Sam on the porch please", "porch", False),
         ("小丽在门口", "门口", True),
         ("小丽，在后门", "后门", False),
+        ("小丽，在车库", "车库", False),
+        ("李在熙", None, True),
         ("小丽在车库门口", "车库门口", False),
     ],
 )

@@ -29,6 +29,9 @@ _PLACE: Final = re.compile(
 _PLACE_ZH: Final = re.compile(
     r"(?P<name>.*\S)\s*在(?P<place>.*(?:门|门口|门外|外面|那里|这里|摄像头|模组)前?)"
 )
+# No name has a comma: then it may be any place.
+_PLACE_ZH_APART: Final = re.compile(r"(?P<name>.*\S)\s*[,\uff0c\u3001]\s*在(?P<place>\S.*)")
+_PLACES: Final = (_PLACE, _PLACE_ZH, _PLACE_ZH_APART)
 # Before which door does not matter: the module of the speaker is meant.
 _ANY_PLACE: Final = re.compile(
     r"(?:front |back )?(?:door|gate|entrance|camera|doorbell|face module|module)|home|there"
@@ -66,7 +69,7 @@ def spoken_name(said: str) -> Spoken:
     """
     bare = _bare(said)
     place = None
-    if found := _PLACE.fullmatch(bare) or _PLACE_ZH.fullmatch(bare):
+    if found := next(filter(None, (one.fullmatch(bare) for one in _PLACES)), None):
         bare, place = _bare(found["name"]), _bare(found["place"])
     name = clean_name(bare)
     return Spoken(name.title() if name.islower() else name, place)
