@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
@@ -164,6 +165,52 @@ async def test_another_module_in_its_place_keeps_its_password(
         assert wrong["errors"] == {"base": "wrong_module"}
         assert other.password == "123456"
     assert entry.data["password"] == "123456"
+
+
+@pytest.mark.parametrize("seen_away", [False, True])
+async def test_another_module_in_the_place_of_one_that_is_set_up_keeps_its_password(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    module: SimulatedModule,
+    hass_client: ClientSessionGenerator,
+    seen_away: bool,
+) -> None:
+    module.password = "123456"
+    entry = await set_up()
+    await module.pull_cable()
+    if seen_away:
+        await poll(hass)
+    async with SimulatedModule(
+        serial=OTHER_SERIAL, password="123456", port=module.port
+    ) as other:
+        repair = await open_repair(hass, hass_client, entry, "factory_password")
+        wrong = await repair.submit(new_password="better")
+        await settle(hass)
+        assert other.password == "123456"
+        assert wrong["errors"] == {"base": "wrong_module"}
+    assert entry.data["password"] == "123456"
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+async def test_a_password_whose_answer_was_lost_can_be_entered_again(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    module: SimulatedModule,
+    hass_client: ClientSessionGenerator,
+    loaded: bool,
+) -> None:
+    module.password = "123456"
+    entry = await set_up()
+    if not loaded:
+        await hass.config_entries.async_unload(entry.entry_id)
+    repair = await open_repair(hass, hass_client, entry, "factory_password")
+    module.faults.next("drop_after", call="SetPassWord")
+    module.faults.next("drop", call="GetSysConfig", times=2)
+    assert (await repair.submit(new_password="better"))["errors"]
+    module.faults.clear()
+    assert (await repair.submit(new_password="better"))["type"] == "create_entry"
+    await settle(hass)
+    assert module.password == entry.data["password"] == "better"
 
 
 async def test_where_home_assistant_is_reached_is_entered_where_it_is_told(

@@ -199,7 +199,7 @@ class FaceModuleConfigFlow(MovingFlow, domain=DOMAIN):
         self, entry: FaceModuleConfigEntry, password: str
     ) -> dict[str, str]:
         try:
-            client = await async_client_of(self.hass, entry)
+            client = await async_client_of(self.hass, entry, password)
             await async_change_password(self.hass, client, entry.data, password)
         except FaceModuleError as err:
             return self._failed(err)

@@ -187,7 +187,7 @@ class PasswordFlow(_FieldFlow):
     async def _async_mend(self, entry: FaceModuleConfigEntry, entered: str) -> str | None:
         if not is_password(entered):
             return "invalid_password"
-        client = await async_client_of(self.hass, entry)
+        client = await async_client_of(self.hass, entry, entered)
         await async_change_password(self.hass, client, entry.data, entered)
         data = {**entry.data, CONF_PASSWORD: entered}
         self.hass.config_entries.async_update_entry(entry, data=data)

@@ -14,6 +14,7 @@ import voluptuous as vol
 
 from ..client import (
     DEFAULT_PORT,
+    FaceModuleAuthError,
     FaceModuleClient,
     FaceModuleError,
     FaceModuleOtherError,
@@ -34,16 +35,26 @@ class Found(NamedTuple):
 
 
 async def async_client_of(
-    hass: HomeAssistant, entry: FaceModuleConfigEntry
+    hass: HomeAssistant, entry: FaceModuleConfigEntry, password: str | None = None
 ) -> FaceModuleClient:
     """Return the client in use, so that one request is under way at a time.
 
-    One of the module itself in any case. Raises FaceModuleError; GetDeviceID.
+    One of the module itself in any case, which may have the new `password` already. Raises
+    FaceModuleError; GetDeviceID.
     """
     if entry.state is ConfigEntryState.LOADED:
-        return entry.runtime_data.client
-    client = client_for(hass, entry.data)
-    if not same_serial(await client.get_device_id(), entry.unique_id):
+        client = entry.runtime_data.client
+    else:
+        client = client_for(hass, entry.data)
+    try:
+        serial = await client.get_device_id()
+    except FaceModuleAuthError:
+        if password is None:
+            raise
+        # The answer to an earlier try may have been lost.
+        changed = client_for(hass, {**entry.data, CONF_PASSWORD: password})
+        serial = await changed.get_device_id()
+    if not same_serial(serial, entry.unique_id):
         raise FaceModuleOtherError("GetDeviceID")
     return client
 
