@@ -426,3 +426,25 @@ async def test_whoever_is_counted_when_they_may_be_gone_is_not_recognized(
     monkeypatch.undo()
     await come(hass, module, "anna")
     assert apart.told[1:] == [RECOGNIZED]
+
+
+async def test_a_clock_that_is_ahead_does_not_make_a_slow_disk_quicker(
+    hass: HomeAssistant,
+    module: SimulatedModule,
+    set_up: SetUp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await set_up(visit_window=0, keep_clock_set=False)
+    events, write = Events(hass), ledger.Ledger.async_write
+
+    async def slowly(self: ledger.Ledger, data: dict[str, Any]) -> None:
+        await asyncio.sleep(15)
+        await write(self, data)
+
+    allow(hass, rule(visits=3))
+    await hass.data[DATA_ROSTER].async_save()
+    monkeypatch.setattr(ledger.Ledger, "async_write", slowly)
+    module.clock_offset = 8
+    await module.send_recognition("anna")
+    await settle(hass)
+    assert events.told == ["rejected: stale anna"]

@@ -273,7 +273,7 @@ class Sightings:
             return
         # A disk may take so long that they are gone, and somebody else is there.
         waited = self._hass.loop.time() - max(began, view.came.at)
-        if denial is None and view.came.age + waited > self._options.max_age:
+        if denial is None and max(view.came.age, 0.0) + waited > self._options.max_age:
             self._conclude(view, Verdict.REJECTED, Reason.STALE)
         else:
             self._conclude(view, *_verdict(denial))
