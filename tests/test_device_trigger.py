@@ -98,6 +98,21 @@ async def test_people_who_share_an_id_are_picked_by_it(
     ]
 
 
+async def test_nobody_is_named_twice_in_the_list(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    device_id: str,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    """Who had the id first is gone, and the module knows who is left."""
+    left = RosterPerson(key="anna#2", user_id="anna", name="Anna")
+    hass.data[DATA_ROSTER].async_put(left)
+    (trigger,) = await device_triggers(hass, device_id)
+    shown = await fields(hass_ws_client, trigger)
+    options = shown["user_id"]["selector"]["select"]["options"]
+    assert {"value": "anna", "label": "Anna (anna)"} in options
+
+
 async def test_without_the_module_those_who_were_seen_can_be_picked(
     hass: HomeAssistant,
     entry: MockConfigEntry,

@@ -43,7 +43,10 @@ async def async_user_ids(
     names: dict[str, list[str]] = {}
     for user_id, name in (await _async_people(hass, entry)).values():
         names.setdefault(user_id, []).append(name)
-    people = {user_id: (user_id, listed(hass, found)) for user_id, found in names.items()}
+    people = {
+        user_id: (user_id, listed(hass, dict.fromkeys(found)))
+        for user_id, found in names.items()
+    }
     return await _async_options(hass, people)
 
 
