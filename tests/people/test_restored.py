@@ -3,8 +3,9 @@
 from base64 import b64encode
 from collections.abc import AsyncGenerator
 import json
+import os
 from pathlib import Path
-import shutil
+import time
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -42,9 +43,10 @@ class Restored:
     async def start(self, *, backup: bool = True) -> None:
         """Start, with the mark of a backup or without."""
         if backup:
-            self.path("backup.made").touch()
-            # As Home Assistant restores one.
-            shutil.copy2(self.path("backup.made"), self.path("backup"))
+            # As Home Assistant restores one: what was written then has its time.
+            path, made = self.path("backup"), time.time() - 3600
+            path.write_text(str(made))
+            os.utime(path, (made, made))
         assert await async_setup_component(self._hass, DOMAIN, {})
         await settle(self._hass)
         await poll(self._hass)
@@ -131,6 +133,24 @@ async def test_who_was_half_done_when_a_backup_was_made_does_not_come_back_by_it
     shown = issue(hass)
     assert shown is not None
     assert shown.translation_placeholders == {"count": "1"}
+
+
+@pytest.mark.parametrize("mark", ["copied", "damaged"])
+async def test_a_backup_that_was_copied_without_its_times_is_a_restored_one(
+    hass: HomeAssistant, module: SimulatedModule, restored: Restored, mark: str
+) -> None:
+    before = dict(module.users)
+    waits = {"user_id": "anna", "called": "Anna", "forget": True}
+    restored.write("waiting", {"changes": [waits]})
+    await async_pre_backup(hass)
+    if mark == "damaged":
+        restored.path("backup").write_text("")
+    else:
+        hour_later = time.time() + 3600
+        os.utime(restored.path("backup"), (hour_later, hour_later))
+    await restored.start(backup=False)
+    assert module.users == before
+    assert issue(hass) is not None
 
 
 async def test_a_power_failure_during_a_backup_is_no_restored_one(

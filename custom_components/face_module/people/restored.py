@@ -2,11 +2,15 @@
 
 Since then it was done or given up, or somebody asked for something else. A backup is known
 by a mark that is in Home Assistant's storage only while one is made, and that was copied:
-where the power failed meanwhile it is there as well, and nothing was done since.
+where the power failed meanwhile it is there as well, and nothing was done since. What looks
+copied and is not, because its owner was set anew, is taken for a backup: it only waits.
 """
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+import time
+from typing import Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -16,13 +20,16 @@ from ..const import DOMAIN, ISSUE_FROM_BACKUP
 from .pending import async_drop_pending
 from .waiting import WaitingChanges
 
+# What a file system's times may differ from the clock (s): some count in pairs.
+_TICK: Final = 3.0
+
 
 async def async_mark(hass: HomeAssistant) -> None:
     """Let what is copied from now on be known as a backup; may raise OSError."""
 
     def mark(path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
-        path.touch()
+        path.write_text(str(time.time()))
 
     await hass.async_add_executor_job(mark, _mark(hass))
 
@@ -43,7 +50,8 @@ async def async_hold_restored(hass: HomeAssistant, waiting: WaitingChanges) -> N
     if is_copied is None:
         return
     if not is_copied:
-        await async_unmark(hass)
+        with suppress(OSError):
+            await async_unmark(hass)
         return
     names = await waiting.async_hold()
     for entry in hass.config_entries.async_entries(DOMAIN):
@@ -64,15 +72,18 @@ async def async_hold_restored(hass: HomeAssistant, waiting: WaitingChanges) -> N
 
 
 def _is_copied(path: Path) -> bool | None:
-    """Say whether a file is a copy, None if there is none.
+    """Say whether a mark is a copy, None if there is none.
 
-    A copy keeps the time when what it is of was written, and has its own beside it.
+    A copy may keep the time when what it is of was written, and has its own beside it.
     """
     try:
-        found = path.stat()
+        times = path.stat()
+        told = float(path.read_text())
     except FileNotFoundError:
         return None
-    return found.st_ctime_ns != found.st_mtime_ns
+    except ValueError:
+        return True
+    return any(abs(at - told) > _TICK for at in (times.st_mtime, times.st_ctime))
 
 
 def _mark(hass: HomeAssistant) -> Path:
