@@ -7,9 +7,10 @@ from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance
 
+from ..people.identity import is_same_name
 from ..people.roster import DATA_ROSTER
 from ..runtime import async_forget_visits
-from .everywhere import Everywhere, async_delete_everywhere
+from .everywhere import Everywhere, async_delete_everywhere, async_is_anywhere
 from .person_devices import DATA_PERSON_DEVICES
 from .undoing import DATA_UNDO
 
@@ -49,6 +50,9 @@ async def async_erase_person(hass: HomeAssistant, user_id: str, called: str) -> 
     done = Erased(await async_delete_everywhere(hass, user_id, called=called), 0)
     if done.is_nothing:
         return done
+    # At once: whoever has the key later is somebody else.
+    if known is not None:
+        await _async_forget(hass, known.key, called, failed=bool(done.modules.failed))
     names: set[str | None] = {None}
     if others:
         names = {called, *(known.names.values() if known else ())}
@@ -57,13 +61,28 @@ async def async_erase_person(hass: HomeAssistant, user_id: str, called: str) -> 
     for name in names:
         visits += await async_forget_visits(hass, user_id, name)
     if known is not None:
-        if done.modules.failed and known.is_held:
-            await roster.async_strip(known.key)
-        else:
-            await roster.async_remove(known.key)
         await devices.async_settle()
         await _async_forget_states(hass, entity_ids)
     return Erased(done.modules, visits)
+
+
+async def _async_forget(hass: HomeAssistant, key: str, name: str, *, failed: bool) -> None:
+    """Remove somebody from the roster, but for what doors need where a module has them.
+
+    `failed`: one refused to delete them. GetUserInfo.
+    """
+    roster = hass.data[DATA_ROSTER]
+    if (known := roster.get(key)) is None:
+        return
+    stays = failed or await async_is_anywhere(hass, known.user_id, name)
+    # Meanwhile they may have been given a rule, or somebody else has the key.
+    known = roster.get(key)
+    if known is None or not is_same_name(known.name, name):
+        return
+    if stays and known.is_held:
+        await roster.async_strip(key)
+    else:
+        await roster.async_remove(key)
 
 
 async def _async_forget_states(hass: HomeAssistant, entity_ids: list[str]) -> None:

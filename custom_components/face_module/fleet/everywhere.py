@@ -16,7 +16,7 @@ from ..errors import invalid, translated_errors
 from ..people.changing import People
 from ..people.enrollment import Enrolled, Outcome
 from ..people.identity import is_same_name
-from ..people.roster import DATA_ROSTER, digest
+from ..people.roster import DATA_ROSTER, RosterPerson, digest
 from ..people.rule import NEVER
 from ..people.waiting import DATA_WAITING, WaitingChange
 from ..runtime import FaceModuleConfigEntry, loaded_entries, loaded_entry
@@ -50,10 +50,30 @@ async def async_is_anywhere(
             known = await people.async_known(user_id)
         except FaceModuleError:
             return True
-        if known is not None and people.known.is_one(known, name):
+        # Under a beginning of their name they are held to their rule, too.
+        if known is not None and (
+            people.known.is_one(known, name)
+            or any(
+                is_same_name(person.name, name)
+                for person in roster.possible(entry.entry_id, user_id, known.name)
+            )
+        ):
             return True
         roster.async_gone(entry.entry_id, user_id, but=people.known.key_of(known))
     return False
+
+
+async def async_stay_ruled(hass: HomeAssistant, person: RosterPerson) -> None:
+    """Let whoever is forgotten not enter where they are deleted later, and then are not.
+
+    Raises HomeAssistantError if that is not on disk.
+    """
+    if not person.access.is_limited:
+        return
+    waiting = hass.data[DATA_WAITING]
+    for entry_id, change in waiting.about(person.user_id, person.name):
+        if change.forget and not change.ruled:
+            await waiting.async_put(entry_id, change._replace(ruled=True))
 
 
 async def async_forget_if_nowhere(
@@ -69,6 +89,7 @@ async def async_forget_if_nowhere(
         if name and not is_same_name(person.name, name):
             continue
         if not await async_is_anywhere(hass, user_id, person.name, but=but):
+            await async_stay_ruled(hass, person)
             # Meanwhile they may have been enrolled.
             await roster.async_remove(person.key, if_nowhere=True)
 
@@ -85,8 +106,6 @@ class Everywhere:
     failed: list[tuple[ConfigEntry, HomeAssistantError]] = field(default_factory=list)
     outcomes: dict[str, Enrolled] = field(default_factory=dict)
     """By entry id, of those that have somebody."""
-    answered: set[str] = field(default_factory=set)
-    """The entry ids of those that did it, or have nobody to do it to."""
 
 
 async def async_change_everywhere(
@@ -161,7 +180,7 @@ async def async_delete_everywhere(
     wanted = WaitingChange(user_id=user_id, called=called, forget=True, ruled=ruled)
     done = await _async_everywhere(hass, wanted, delete, entries, even_if_none=even_if_none)
     # Where it waits they may be called otherwise, and are as good as gone.
-    gone = done.answered | {entry.entry_id for entry in done.waiting}
+    gone = {entry.entry_id for entry in (*done.changed, *done.waiting)}
     await async_forget_if_nowhere(hass, user_id, called, but=gone)
     return done
 
@@ -214,7 +233,6 @@ async def _async_everywhere(
                     people = entry.runtime_data.people
                     done.outcomes[entry.entry_id] = await change(people, called)
                     done.changed.append(entry)
-                done.answered.add(entry.entry_id)
                 answered = True
         except HomeAssistantError as err:
             done.failed.append((entry, err))

@@ -32,7 +32,7 @@ from ..client import FaceModuleError
 from ..const import ATTR_PERSON, ATTR_USER_ID, CONF_MINIMUM_SCORE
 from ..errors import invalid, words
 from ..fleet.erasing import async_erase_person
-from ..fleet.everywhere import async_is_anywhere, async_rename_everywhere
+from ..fleet.everywhere import async_is_anywhere, async_rename_everywhere, async_stay_ruled
 from ..people.identity import is_same_name
 from ..people.names import clean_name
 from ..people.person import RosterPerson
@@ -111,9 +111,9 @@ class PeopleOptionsFlow(AccessOptionsFlow):
         if user_input is not None:
             if user_input[CONF_ERASE]:
                 return await self.async_step_erase()
-            if user_input[CONF_FORGET]:
-                return await self._async_forget()
             try:
+                if user_input[CONF_FORGET]:
+                    return await self._async_forget()
                 if not self._is_there():
                     raise invalid("user_unknown", user_id=known.user_id)
                 return await self._async_keep(user_input)
@@ -146,18 +146,25 @@ class PeopleOptionsFlow(AccessOptionsFlow):
     async def _async_forget(self) -> ConfigFlowResult:
         """Forget whoever was chosen, and say so.
 
-        Nobody opens a door by being forgotten: where a module may have them, their rule
-        stays. GetUserInfo.
+        Nobody opens a door by being forgotten: where a module may have them, what holds
+        them stays. Raises HomeAssistantError. GetUserInfo.
         """
-        roster, known = self.hass.data[DATA_ROSTER], self._person
-        stays = await async_is_anywhere(self.hass, known.user_id, known.name)
-        now = roster.get(known.key) if self._is_there() else None
-        if stays and now is not None and now.access.is_limited:
-            await roster.async_strip(now.key)
-            return self.async_abort(reason="person_forgotten_but_rule")
-        if now is not None:
-            await roster.async_remove(now.key)
+        roster = self.hass.data[DATA_ROSTER]
+        if (known := self._now()) is not None:
+            # By the name of now: another one may have reached some of the modules.
+            stays = await async_is_anywhere(self.hass, known.user_id, known.name)
+            if (known := self._now()) is not None and stays and known.is_held:
+                await roster.async_strip(known.key)
+                return self.async_abort(reason="person_forgotten_but_rule")
+        if known is not None:
+            await async_stay_ruled(self.hass, known)
+            await roster.async_remove(known.key)
         return self.async_abort(reason="person_forgotten")
+
+    def _now(self) -> RosterPerson | None:
+        """Return who was chosen as they are now, None once they are gone."""
+        roster = self.hass.data[DATA_ROSTER]
+        return roster.get(self._person.key) if self._is_there() else None
 
     async def _async_keep(self, user_input: dict[str, Any]) -> ConfigFlowResult:
         """Do what the form says; raises HomeAssistantError."""
