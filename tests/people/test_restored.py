@@ -16,7 +16,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.face_module.backup import async_post_backup, async_pre_backup
 from custom_components.face_module.const import DOMAIN
-from custom_components.face_module.people.waiting import DATA_WAITING
+from custom_components.face_module.fleet.everywhere import async_give_up
+from custom_components.face_module.people.roster import DATA_ROSTER
+from custom_components.face_module.people.rule import NEVER
+from custom_components.face_module.people.waiting import DATA_WAITING, WaitingChange
 from simulator import SimulatedModule
 from tests.common import device_of, perform, poll
 from tests.conftest import entry_for, settle
@@ -135,7 +138,34 @@ async def test_who_was_half_done_when_a_backup_was_made_does_not_come_back_by_it
     assert shown.translation_placeholders == {"count": "1"}
 
 
-@pytest.mark.parametrize("mark", ["copied", "damaged"])
+async def test_whoever_was_held_does_not_enter_by_an_update_of_who_was_to_be_deleted(
+    hass: HomeAssistant, module: SimulatedModule, restored: Restored
+) -> None:
+    waits = {"user_id": "anna", "called": "Anna", "forget": True, "ruled": True}
+    restored.write("waiting", {"changes": [waits]})
+    await restored.start()
+    data = {"device_id": device_of(hass, restored.entry), "user_id": "anna"}
+    await perform(hass, "update_user", **data, name="Eva")
+    (anna,) = hass.data[DATA_ROSTER].of_id("anna")
+    assert (anna.name, anna.access) == ("Eva", NEVER)
+
+
+async def test_whoever_was_held_does_not_enter_by_asking_twice_for_their_deletion(
+    hass: HomeAssistant, module: SimulatedModule, restored: Restored
+) -> None:
+    waits = {"user_id": "anna", "called": "Anna", "forget": True, "ruled": True}
+    restored.write("waiting", {"changes": [waits]})
+    await restored.start()
+    waiting, entry_id = hass.data[DATA_WAITING], restored.entry.entry_id
+    again = WaitingChange(user_id="anna", called="Anna", forget=True)
+    await waiting.async_put(entry_id, again)
+    (left,) = waiting.of(entry_id)
+    await async_give_up(hass, entry_id, left)
+    (anna,) = hass.data[DATA_ROSTER].of_id("anna")
+    assert anna.access == NEVER
+
+
+@pytest.mark.parametrize("mark", ["copied", "damaged", "unreadable"])
 async def test_a_backup_that_was_copied_without_its_times_is_a_restored_one(
     hass: HomeAssistant, module: SimulatedModule, restored: Restored, mark: str
 ) -> None:
@@ -143,7 +173,11 @@ async def test_a_backup_that_was_copied_without_its_times_is_a_restored_one(
     waits = {"user_id": "anna", "called": "Anna", "forget": True}
     restored.write("waiting", {"changes": [waits]})
     await async_pre_backup(hass)
-    if mark == "damaged":
+    if mark == "unreadable":
+        # Nor can it be removed.
+        restored.path("backup").unlink()
+        restored.path("backup").mkdir()
+    elif mark == "damaged":
         restored.path("backup").write_text("")
     else:
         hour_later = time.time() + 3600

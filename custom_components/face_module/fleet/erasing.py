@@ -7,10 +7,9 @@ from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance
 
-from ..people.identity import is_same_name
 from ..people.roster import DATA_ROSTER
 from ..runtime import async_forget_visits
-from .everywhere import Everywhere, async_delete_everywhere, async_is_anywhere
+from .everywhere import Everywhere, async_delete_everywhere, async_forget
 from .person_devices import DATA_PERSON_DEVICES
 from .undoing import DATA_UNDO
 
@@ -19,10 +18,14 @@ _RECORDER: Final = "recorder"
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was erased: on which modules, and how many visits."""
+    """What was erased: on which modules, and how many visits.
+
+    `stays`: a module may still have them, so what holds them is kept.
+    """
 
     modules: Everywhere
-    visits: int
+    visits: int = 0
+    stays: bool = False
 
     @property
     def is_nothing(self) -> bool:
@@ -47,12 +50,13 @@ async def async_erase_person(hass: HomeAssistant, user_id: str, called: str) -> 
     devices = hass.data[DATA_PERSON_DEVICES]
     entity_ids = devices.entity_ids(known) if known else []
     others = [one for one in roster.of_id(user_id) if one != known]
-    done = Erased(await async_delete_everywhere(hass, user_id, called=called), 0)
+    done = Erased(await async_delete_everywhere(hass, user_id, called=called))
     if done.is_nothing:
         return done
     # At once: whoever has the key later is somebody else.
-    if known is not None:
-        await _async_forget(hass, known.key, called, failed=bool(done.modules.failed))
+    stays = known is not None and await async_forget(
+        hass, known.key, called, failed=bool(done.modules.failed)
+    )
     names: set[str | None] = {None}
     if others:
         names = {called, *(known.names.values() if known else ())}
@@ -63,26 +67,7 @@ async def async_erase_person(hass: HomeAssistant, user_id: str, called: str) -> 
     if known is not None:
         await devices.async_settle()
         await _async_forget_states(hass, entity_ids)
-    return Erased(done.modules, visits)
-
-
-async def _async_forget(hass: HomeAssistant, key: str, name: str, *, failed: bool) -> None:
-    """Remove somebody from the roster, but for what doors need where a module has them.
-
-    `failed`: one refused to delete them. GetUserInfo.
-    """
-    roster = hass.data[DATA_ROSTER]
-    if (known := roster.get(key)) is None:
-        return
-    stays = failed or await async_is_anywhere(hass, known.user_id, name)
-    # Meanwhile they may have been given a rule, or somebody else has the key.
-    known = roster.get(key)
-    if known is None or not is_same_name(known.name, name):
-        return
-    if stays and known.is_held:
-        await roster.async_strip(key)
-    else:
-        await roster.async_remove(key)
+    return Erased(done.modules, visits, stays=stays)
 
 
 async def _async_forget_states(hass: HomeAssistant, entity_ids: list[str]) -> None:

@@ -17,7 +17,6 @@ from ..people.changing import People
 from ..people.enrollment import Enrolled, Outcome
 from ..people.identity import is_same_name
 from ..people.roster import DATA_ROSTER, RosterPerson, digest
-from ..people.rule import NEVER
 from ..people.waiting import DATA_WAITING, WaitingChange
 from ..runtime import FaceModuleConfigEntry, loaded_entries, loaded_entry
 
@@ -37,7 +36,7 @@ async def async_is_anywhere(
         if (loaded := loaded_entry(hass, entry.entry_id)) is None:
             # It may have them from somebody else: their rule is not forgotten.
             if any(
-                entry.entry_id in person.names or person.access.is_limited
+                entry.entry_id in person.names or person.is_held
                 for person in roster.of_id(user_id)
                 if is_same_name(person.name, name)
             ):
@@ -63,17 +62,44 @@ async def async_is_anywhere(
     return False
 
 
-async def async_stay_ruled(hass: HomeAssistant, person: RosterPerson) -> None:
+async def _async_stay_held(hass: HomeAssistant, person: RosterPerson) -> bool:
     """Let whoever is forgotten not enter where they are deleted later, and then are not.
 
-    Raises HomeAssistantError if that is not on disk.
+    Return whether that is on disk.
     """
-    if not person.access.is_limited:
-        return
+    if not person.is_held:
+        return True
     waiting = hass.data[DATA_WAITING]
     for entry_id, change in waiting.about(person.user_id, person.name):
-        if change.forget and not change.ruled:
-            await waiting.async_put(entry_id, change._replace(ruled=True))
+        if change.forget and not change.ruled and change in waiting.of(entry_id):
+            try:
+                await waiting.async_put(entry_id, change._replace(ruled=True))
+            except HomeAssistantError:
+                return False
+    return True
+
+
+async def async_forget(
+    hass: HomeAssistant, key: str, name: str, *, failed: bool = False
+) -> bool:
+    """Remove somebody from the roster, but for what doors need where a module has them.
+
+    Nobody opens a door by being forgotten. `failed`: a module refused to delete them.
+    Return whether something of them stays. GetUserInfo.
+    """
+    roster = hass.data[DATA_ROSTER]
+    if (known := roster.get(key)) is None:
+        return False
+    stays = failed or await async_is_anywhere(hass, known.user_id, name)
+    # Meanwhile they may have been given a rule, or somebody else has the key.
+    known = roster.get(key)
+    if known is None or not is_same_name(known.name, name):
+        return False
+    if known.is_held and (stays or not await _async_stay_held(hass, known)):
+        await roster.async_strip(key)
+        return True
+    await roster.async_remove(key)
+    return False
 
 
 async def async_forget_if_nowhere(
@@ -88,10 +114,14 @@ async def async_forget_if_nowhere(
     for person in roster.of_id(user_id):
         if name and not is_same_name(person.name, name):
             continue
-        if not await async_is_anywhere(hass, user_id, person.name, but=but):
-            await async_stay_ruled(hass, person)
-            # Meanwhile they may have been enrolled.
-            await roster.async_remove(person.key, if_nowhere=True)
+        if await async_is_anywhere(hass, user_id, person.name, but=but):
+            continue
+        # Meanwhile they may have been given a rule, or been enrolled.
+        now = roster.get(person.key)
+        if now is None or not is_same_name(now.name, person.name):
+            continue
+        if await _async_stay_held(hass, now):
+            await roster.async_remove(now.key, if_nowhere=True)
 
 
 @dataclass(slots=True, eq=False)
@@ -176,7 +206,7 @@ async def async_delete_everywhere(
         await people.async_delete(user_id, called)
         return Enrolled(Outcome.REMOVED)
 
-    ruled = hass.data[DATA_ROSTER].has_rule(user_id)
+    ruled = hass.data[DATA_ROSTER].is_held(user_id)
     wanted = WaitingChange(user_id=user_id, called=called, forget=True, ruled=ruled)
     done = await _async_everywhere(hass, wanted, delete, entries, even_if_none=even_if_none)
     # Where it waits they may be called otherwise, and are as good as gone.
@@ -188,15 +218,12 @@ async def async_delete_everywhere(
 async def async_give_up(hass: HomeAssistant, entry_id: str, change: WaitingChange) -> None:
     """Let a change that waits for a module not happen.
 
-    Whoever stays there by that, and had a rule that is forgotten, may not enter: nobody
-    opens a door by a deletion. Raises ServiceValidationError if that is not on disk.
+    Whoever stays there by that, and was held before they were forgotten, may never enter.
+    Raises ServiceValidationError if that is not on disk.
     """
-    roster = hass.data[DATA_ROSTER]
-    user_id, called = change.user_id, change.called
-    if change.forget and change.ruled and roster.called(user_id, called) is None:
-        stays = roster.async_new(user_id, called)
-        roster.async_put(replace(stays, access=NEVER, names={entry_id: called}))
-        await roster.async_save()
+    if change.forget and change.ruled:
+        roster = hass.data[DATA_ROSTER]
+        await roster.async_hold(entry_id, change.user_id, change.called)
     await hass.data[DATA_WAITING].async_done(entry_id, change)
 
 

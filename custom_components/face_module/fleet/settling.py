@@ -12,7 +12,7 @@ from ..people.ids import async_new_id
 from ..people.passing import async_original
 from ..people.roster import DATA_ROSTER
 from ..runtime import FaceModuleConfigEntry, loaded_entries, loaded_entry
-from .everywhere import async_change_everywhere
+from .everywhere import async_change_everywhere, async_forget_if_nowhere
 
 
 async def async_are_one(hass: HomeAssistant, user_id: str, name: str) -> None:
@@ -98,6 +98,7 @@ async def _async_is_another(hass: HomeAssistant, user_id: str, name: str) -> str
                 taken.add(to)
             else:
                 break
+    await async_forget_if_nowhere(hass, user_id, side.name)
     await hass.data[DATA_ROSTER].async_save()
     return to
 

@@ -32,7 +32,7 @@ from ..client import FaceModuleError
 from ..const import ATTR_PERSON, ATTR_USER_ID, CONF_MINIMUM_SCORE
 from ..errors import invalid, words
 from ..fleet.erasing import async_erase_person
-from ..fleet.everywhere import async_is_anywhere, async_rename_everywhere, async_stay_ruled
+from ..fleet.everywhere import async_forget, async_rename_everywhere
 from ..people.identity import is_same_name
 from ..people.names import clean_name
 from ..people.person import RosterPerson
@@ -111,9 +111,9 @@ class PeopleOptionsFlow(AccessOptionsFlow):
         if user_input is not None:
             if user_input[CONF_ERASE]:
                 return await self.async_step_erase()
+            if user_input[CONF_FORGET]:
+                return await self._async_forget()
             try:
-                if user_input[CONF_FORGET]:
-                    return await self._async_forget()
                 if not self._is_there():
                     raise invalid("user_unknown", user_id=known.user_id)
                 return await self._async_keep(user_input)
@@ -144,27 +144,13 @@ class PeopleOptionsFlow(AccessOptionsFlow):
         return any(is_same_name(now.name, name) for name in names)
 
     async def _async_forget(self) -> ConfigFlowResult:
-        """Forget whoever was chosen, and say so.
-
-        Nobody opens a door by being forgotten: where a module may have them, what holds
-        them stays. Raises HomeAssistantError. GetUserInfo.
-        """
+        """Forget whoever was chosen, and say so. GetUserInfo."""
         roster = self.hass.data[DATA_ROSTER]
-        if (known := self._now()) is not None:
-            # By the name of now: another one may have reached some of the modules.
-            stays = await async_is_anywhere(self.hass, known.user_id, known.name)
-            if (known := self._now()) is not None and stays and known.is_held:
-                await roster.async_strip(known.key)
-                return self.async_abort(reason="person_forgotten_but_rule")
-        if known is not None:
-            await async_stay_ruled(self.hass, known)
-            await roster.async_remove(known.key)
+        known = roster.get(self._person.key) if self._is_there() else None
+        # By the name of now: another one may have reached some of the modules.
+        if known and await async_forget(self.hass, known.key, known.name):
+            return self.async_abort(reason="person_forgotten_but_rule")
         return self.async_abort(reason="person_forgotten")
-
-    def _now(self) -> RosterPerson | None:
-        """Return who was chosen as they are now, None once they are gone."""
-        roster = self.hass.data[DATA_ROSTER]
-        return roster.get(self._person.key) if self._is_there() else None
 
     async def _async_keep(self, user_input: dict[str, Any]) -> ConfigFlowResult:
         """Do what the form says; raises HomeAssistantError."""
@@ -212,6 +198,10 @@ class PeopleOptionsFlow(AccessOptionsFlow):
             "visits": str(done.visits),
         }
         if not done.modules.failed:
+            if done.stays:
+                return self.async_abort(
+                    reason="person_erased_but_rule", description_placeholders=said
+                )
             return self.async_abort(reason="person_erased", description_placeholders=said)
         failed = "; ".join(
             f"{entry.title}: {error_text(self.hass, err)}"

@@ -6,6 +6,7 @@ from homeassistant.exceptions import HomeAssistantError
 
 from ..client import FaceModuleConnectionError, FaceModuleError
 from ..errors import invalid, words
+from .identity import is_rest
 from .known import KnownPeople
 from .roster import DATA_ROSTER
 from .waiting import DATA_WAITING, WaitingChange
@@ -66,6 +67,9 @@ class CatchUp:
                 name=None if name else change.name,
                 picture=None if pictured else change.picture,
             )
+            if change.forget and change.ruled:
+                # They stay, and what held them went with the deletion.
+                await self._roster.async_hold(entry_id, user_id, name or called)
             await self._waiting.async_done(entry_id, change)
             if not change.forget and (left.name is not None or left.picture is not None):
                 await self._waiting.async_put(entry_id, left)
@@ -80,6 +84,10 @@ class CatchUp:
         if there is None or not (
             there.name == change.called or self._known.is_one(there, change.called)
         ):
+            if there is not None and change.ruled and is_rest(there.name, change.called):
+                # It may be them, under a name that the module cut.
+                entry_id = self._entry.entry_id
+                await self._roster.async_hold(entry_id, change.user_id, there.name)
             return True
         if change.forget:
             await self._writer.async_remove(change.user_id, known, waited=True)

@@ -243,12 +243,10 @@ class People:
                 user_id=user_id,
                 called=known.name,
                 forget=True,
-                ruled=self._roster.has_rule(user_id),
+                ruled=self._roster.is_held(user_id),
             )
             await self._waiting.async_put(self._entry.entry_id, change)
             await self._catch_up.async_run()
-            if key is not None:
-                await self._roster.async_remove(key, if_nowhere=True)
 
     async def async_bring_back(self, before: User) -> bool:
         """Add somebody again who was deleted, as `Writer.async_bring_back` does."""

@@ -49,10 +49,14 @@ async def async_hold_restored(hass: HomeAssistant, waiting: WaitingChanges) -> N
     is_copied = await hass.async_add_executor_job(_is_copied, _mark(hass))
     if is_copied is None:
         return
-    if not is_copied:
-        with suppress(OSError):
-            await async_unmark(hass)
-        return
+    if is_copied:
+        await _async_hold(hass, waiting)
+    # Where it cannot be removed, what waits is held at the next start, too.
+    with suppress(OSError):
+        await async_unmark(hass)
+
+
+async def _async_hold(hass: HomeAssistant, waiting: WaitingChanges) -> None:
     names = await waiting.async_hold()
     for entry in hass.config_entries.async_entries(DOMAIN):
         names += await async_drop_pending(hass, entry.entry_id)
@@ -68,7 +72,6 @@ async def async_hold_restored(hass: HomeAssistant, waiting: WaitingChanges) -> N
             # No names: what outlives a restart is in the diagnostics that users post.
             translation_placeholders={"count": str(len(set(names)))},
         )
-    await async_unmark(hass)
 
 
 def _is_copied(path: Path) -> bool | None:
@@ -81,7 +84,7 @@ def _is_copied(path: Path) -> bool | None:
         told = float(path.read_text())
     except FileNotFoundError:
         return None
-    except ValueError:
+    except OSError, ValueError:
         return True
     return any(abs(at - told) > _TICK for at in (times.st_mtime, times.st_ctime))
 

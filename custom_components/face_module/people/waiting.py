@@ -136,14 +136,14 @@ class WaitingChanges:
         others = [one for one in before if not one.concerns(change.user_id, change.called)]
         for earlier in before:
             if earlier not in others:
-                change = replace(change, called=earlier.called)
+                ruled = change.ruled or earlier.ruled
+                change = replace(change, called=earlier.called, ruled=ruled)
                 if earlier.held:
                     continue
                 change = replace(
                     change,
                     # Who was to be forgotten comes back under no other name.
                     forget=change.forget or earlier.forget,
-                    ruled=change.ruled or earlier.ruled,
                     name=change.name or earlier.name,
                     picture=change.picture or earlier.picture,
                 )

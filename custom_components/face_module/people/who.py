@@ -112,10 +112,13 @@ class WhoIsWho:
     def possible(self, entry_id: str, user_id: str, said: str) -> list[RosterPerson]:
         """Return everybody whom a module may mean; nobody: somebody else came.
 
-        All of them have to be allowed what one of them is to be allowed.
+        All of them have to be allowed what one of them is to be allowed. A beginning of a
+        name is that of whoever another module calls so, or who may be anywhere.
         """
         return self._here(entry_id, user_id, said) or [
-            p for p in self.of_id(user_id) if is_rest(said, p.name) and not p.names
+            p
+            for p in self.of_id(user_id)
+            if is_rest(said, p.name) and (not p.names or said in p.names.values())
         ]
 
     def may_be_renamed(self, entry_id: str, user_id: str, said: str) -> list[RosterPerson]:
