@@ -1,11 +1,9 @@
 """Face Module: a face recognition camera module on the LAN. Wiring only."""
 
-from contextlib import suppress
 from functools import partial
 
 from homeassistant.const import CONF_PASSWORD, Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
@@ -13,7 +11,7 @@ from .callbacks.writing import async_withdraw
 from .client import FACTORY_PASSWORD
 from .const import CONF_WEBHOOK_IDS, DOMAIN, ISSUE_FACTORY_PASSWORD
 from .device.connection import client_for
-from .fleet.everywhere import async_give_up
+from .fleet.everywhere import async_hold_all
 from .fleet.guests import Guests
 from .fleet.jobs import DATA_JOBS, Jobs
 from .fleet.person_devices import DATA_PERSON_DEVICES, PersonDevices
@@ -139,12 +137,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: FaceModuleConfigEntry) 
     last = not hass.config_entries.async_entries(DOMAIN)
     await hass.data[DATA_BOOK].async_remove_entry(entry.entry_id, last=last)
     await async_remove_pending(hass, entry.entry_id)
-    waiting = hass.data[DATA_WAITING]
-    for change in () if last else waiting.of(entry.entry_id):
-        # It keeps whom it has, and may be added again. In memory they are held at once.
-        with suppress(HomeAssistantError):
-            await async_give_up(hass, entry.entry_id, change)
-    await waiting.async_remove(entry.entry_id)
+    if not last:
+        await async_hold_all(hass, entry.entry_id)
+    await hass.data[DATA_WAITING].async_remove(entry.entry_id)
     hass.data[DATA_ROSTER].async_gone(entry.entry_id)
     hass.data[DATA_CONFLICTS].async_removed(entry.entry_id)
     await hass.data[DATA_PERSON_DEVICES].async_removed(entry.entry_id)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from copy import replace
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from ..errors import invalid, translated_errors
 from ..people.changing import People
 from ..people.enrollment import Enrolled, Outcome
 from ..people.identity import is_same_name
-from ..people.roster import DATA_ROSTER, RosterPerson, digest
+from ..people.roster import DATA_ROSTER, Roster, RosterPerson, digest
 from ..people.waiting import DATA_WAITING, WaitingChange
 from ..runtime import FaceModuleConfigEntry, loaded_entries, loaded_entry
 
@@ -62,6 +63,12 @@ async def async_is_anywhere(
     return False
 
 
+def _still(roster: Roster, key: str, name: str) -> RosterPerson | None:
+    """Return who has a key as they are now, None where somebody else has it, or nobody."""
+    known = roster.get(key)
+    return known if known is not None and is_same_name(known.name, name) else None
+
+
 async def _async_stay_held(hass: HomeAssistant, person: RosterPerson) -> bool:
     """Let whoever is forgotten not enter where they are deleted later, and then are not.
 
@@ -88,12 +95,11 @@ async def async_forget(
     Return whether something of them stays. GetUserInfo.
     """
     roster = hass.data[DATA_ROSTER]
-    if (known := roster.get(key)) is None:
+    if (known := _still(roster, key, name)) is None:
         return False
     stays = failed or await async_is_anywhere(hass, known.user_id, name)
-    # Meanwhile they may have been given a rule, or somebody else has the key.
-    known = roster.get(key)
-    if known is None or not is_same_name(known.name, name):
+    # Meanwhile they may have been given a rule.
+    if (known := _still(roster, key, name)) is None:
         return False
     if known.is_held and (stays or not await _async_stay_held(hass, known)):
         await roster.async_strip(key)
@@ -117,10 +123,8 @@ async def async_forget_if_nowhere(
         if await async_is_anywhere(hass, user_id, person.name, but=but):
             continue
         # Meanwhile they may have been given a rule, or been enrolled.
-        now = roster.get(person.key)
-        if now is None or not is_same_name(now.name, person.name):
-            continue
-        if await _async_stay_held(hass, now):
+        now = _still(roster, person.key, person.name)
+        if now is not None and await _async_stay_held(hass, now):
             await roster.async_remove(now.key, if_nowhere=True)
 
 
@@ -221,10 +225,24 @@ async def async_give_up(hass: HomeAssistant, entry_id: str, change: WaitingChang
     Whoever stays there by that, and was held before they were forgotten, may never enter.
     Raises ServiceValidationError if that is not on disk.
     """
+    await _async_hold(hass, entry_id, change)
+    await hass.data[DATA_WAITING].async_done(entry_id, change)
+
+
+async def async_hold_all(hass: HomeAssistant, entry_id: str) -> None:
+    """Let nobody enter who was to be forgotten by a module that is removed.
+
+    It keeps whom it has, and may be added again. In memory they are held in any case.
+    """
+    for change in hass.data[DATA_WAITING].of(entry_id):
+        with suppress(HomeAssistantError):
+            await _async_hold(hass, entry_id, change)
+
+
+async def _async_hold(hass: HomeAssistant, entry_id: str, change: WaitingChange) -> None:
     if change.forget and change.ruled:
         roster = hass.data[DATA_ROSTER]
         await roster.async_hold(entry_id, change.user_id, change.called)
-    await hass.data[DATA_WAITING].async_done(entry_id, change)
 
 
 async def _async_everywhere(
