@@ -197,20 +197,20 @@ class PeopleOptionsFlow(AccessOptionsFlow):
             "waiting": str(len(done.modules.waiting)),
             "visits": str(done.visits),
         }
-        if not done.modules.failed:
-            if done.stays:
-                return self.async_abort(
-                    reason="person_erased_but_rule", description_placeholders=said
-                )
-            return self.async_abort(reason="person_erased", description_placeholders=said)
-        failed = "; ".join(
-            f"{entry.title}: {error_text(self.hass, err)}"
-            for entry, err in done.modules.failed
-        )
-        return self.async_abort(
-            reason="person_not_erased",
-            description_placeholders={**said, "failed": plain(failed)},
-        )
+        if done.modules.failed:
+            failed = "; ".join(
+                f"{entry.title}: {error_text(self.hass, err)}"
+                for entry, err in done.modules.failed
+            )
+            return self.async_abort(
+                reason="person_not_erased",
+                description_placeholders={**said, "failed": plain(failed)},
+            )
+        if done.stays:
+            return self.async_abort(
+                reason="person_erased_but_rule", description_placeholders=said
+            )
+        return self.async_abort(reason="person_erased", description_placeholders=said)
 
     async def _async_chosen(self, value: str) -> RosterPerson | None:
         """Return whom a choice, or a user id that was typed, means; None for nobody."""
