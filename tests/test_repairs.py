@@ -147,38 +147,20 @@ async def test_the_password_of_the_factory_is_changed_where_it_is_told(
     assert issue(hass, entry, "factory_password") is None
 
 
+@pytest.mark.parametrize("state", ["set up", "seen away", "not set up"])
 async def test_another_module_in_its_place_keeps_its_password(
     hass: HomeAssistant,
     set_up: SetUp,
     module: SimulatedModule,
     hass_client: ClientSessionGenerator,
+    state: str,
 ) -> None:
     module.password = "123456"
     entry = await set_up()
-    await hass.config_entries.async_unload(entry.entry_id)
+    if state == "not set up":
+        await hass.config_entries.async_unload(entry.entry_id)
     await module.pull_cable()
-    async with SimulatedModule(
-        serial=OTHER_SERIAL, password="123456", port=module.port
-    ) as other:
-        repair = await open_repair(hass, hass_client, entry, "factory_password")
-        wrong = await repair.submit(new_password="better")
-        assert wrong["errors"] == {"base": "wrong_module"}
-        assert other.password == "123456"
-    assert entry.data["password"] == "123456"
-
-
-@pytest.mark.parametrize("seen_away", [False, True])
-async def test_another_module_in_the_place_of_one_that_is_set_up_keeps_its_password(
-    hass: HomeAssistant,
-    set_up: SetUp,
-    module: SimulatedModule,
-    hass_client: ClientSessionGenerator,
-    seen_away: bool,
-) -> None:
-    module.password = "123456"
-    entry = await set_up()
-    await module.pull_cable()
-    if seen_away:
+    if state == "seen away":
         await poll(hass)
     async with SimulatedModule(
         serial=OTHER_SERIAL, password="123456", port=module.port
@@ -186,8 +168,8 @@ async def test_another_module_in_the_place_of_one_that_is_set_up_keeps_its_passw
         repair = await open_repair(hass, hass_client, entry, "factory_password")
         wrong = await repair.submit(new_password="better")
         await settle(hass)
-        assert other.password == "123456"
         assert wrong["errors"] == {"base": "wrong_module"}
+        assert other.password == "123456"
     assert entry.data["password"] == "123456"
 
 

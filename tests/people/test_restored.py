@@ -43,6 +43,11 @@ class Restored:
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(data))
 
+    def deletion(self, **more: Any) -> None:
+        """Have Anna's deletion wait in the backup."""
+        waits = {"user_id": "anna", "called": "Anna", "forget": True, **more}
+        self.write("waiting", {"changes": [waits]})
+
     async def start(self, *, backup: bool = True) -> None:
         """Start, with the mark of a backup or without."""
         if backup:
@@ -101,8 +106,7 @@ async def test_what_waited_when_a_backup_was_made_is_not_done_by_the_restored_on
 async def test_what_is_held_by_a_restored_backup_is_done_when_asked_for_again(
     hass: HomeAssistant, module: SimulatedModule, restored: Restored
 ) -> None:
-    waits = {"user_id": "anna", "called": "Anna", "forget": True}
-    restored.write("waiting", {"changes": [waits]})
+    restored.deletion()
     await restored.start()
     device_id = device_of(hass, restored.entry)
     data = {"device_id": device_id, "user_id": "anna", "name": "Eva"}
@@ -115,8 +119,7 @@ async def test_what_is_held_by_a_restored_backup_is_done_when_asked_for_again(
 async def test_nothing_is_held_for_a_module_that_is_removed(
     hass: HomeAssistant, restored: Restored
 ) -> None:
-    waits = {"user_id": "anna", "called": "Anna", "forget": True}
-    restored.write("waiting", {"changes": [waits]})
+    restored.deletion()
     await restored.start()
     assert issue(hass) is not None
     await hass.config_entries.async_remove(restored.entry.entry_id)
@@ -141,8 +144,7 @@ async def test_who_was_half_done_when_a_backup_was_made_does_not_come_back_by_it
 async def test_whoever_was_held_does_not_enter_by_an_update_of_who_was_to_be_deleted(
     hass: HomeAssistant, module: SimulatedModule, restored: Restored
 ) -> None:
-    waits = {"user_id": "anna", "called": "Anna", "forget": True, "ruled": True}
-    restored.write("waiting", {"changes": [waits]})
+    restored.deletion(ruled=True)
     await restored.start()
     data = {"device_id": device_of(hass, restored.entry), "user_id": "anna"}
     await perform(hass, "update_user", **data, name="Eva")
@@ -153,8 +155,7 @@ async def test_whoever_was_held_does_not_enter_by_an_update_of_who_was_to_be_del
 async def test_whoever_was_held_does_not_enter_by_asking_twice_for_their_deletion(
     hass: HomeAssistant, module: SimulatedModule, restored: Restored
 ) -> None:
-    waits = {"user_id": "anna", "called": "Anna", "forget": True, "ruled": True}
-    restored.write("waiting", {"changes": [waits]})
+    restored.deletion(ruled=True)
     await restored.start()
     waiting, entry_id = hass.data[DATA_WAITING], restored.entry.entry_id
     again = WaitingChange(user_id="anna", called="Anna", forget=True)
@@ -170,8 +171,7 @@ async def test_a_backup_that_was_copied_without_its_times_is_a_restored_one(
     hass: HomeAssistant, module: SimulatedModule, restored: Restored, mark: str
 ) -> None:
     before = dict(module.users)
-    waits = {"user_id": "anna", "called": "Anna", "forget": True}
-    restored.write("waiting", {"changes": [waits]})
+    restored.deletion()
     await async_pre_backup(hass)
     if mark == "unreadable":
         # Nor can it be removed.

@@ -44,6 +44,17 @@ def allow(hass: HomeAssistant, access: AccessRule) -> None:
     hass.data[DATA_ROSTER].async_put(person)
 
 
+def disk_takes(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let the disk take so long: the tests here do not wait for it, time leaps."""
+    write = ledger.Ledger.async_write
+
+    async def slowly(self: ledger.Ledger, data: dict[str, Any]) -> None:
+        await asyncio.sleep(seconds)
+        await write(self, data)
+
+    monkeypatch.setattr(ledger.Ledger, "async_write", slowly)
+
+
 def left(hass: HomeAssistant) -> int | None:
     visits: int | None = hass.data[DATA_ROSTER].people["anna"].access.visits
     return visits
@@ -412,15 +423,9 @@ async def test_whoever_is_counted_when_they_may_be_gone_is_not_recognized(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The disk takes longer than a recognition may be old."""
-    write = ledger.Ledger.async_write
-
-    async def slowly(self: ledger.Ledger, data: dict[str, Any]) -> None:
-        await asyncio.sleep(11)
-        await write(self, data)
-
     allow(hass, rule(visits=3))
     await hass.data[DATA_ROSTER].async_save()
-    monkeypatch.setattr(ledger.Ledger, "async_write", slowly)
+    disk_takes(monkeypatch, 11)
     await come(hass, module, "anna")
     assert apart.told == ["rejected: stale anna"]
     monkeypatch.undo()
@@ -435,15 +440,10 @@ async def test_a_clock_that_is_ahead_does_not_make_a_slow_disk_quicker(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await set_up(visit_window=0, keep_clock_set=False)
-    events, write = Events(hass), ledger.Ledger.async_write
-
-    async def slowly(self: ledger.Ledger, data: dict[str, Any]) -> None:
-        await asyncio.sleep(15)
-        await write(self, data)
-
+    events = Events(hass)
     allow(hass, rule(visits=3))
     await hass.data[DATA_ROSTER].async_save()
-    monkeypatch.setattr(ledger.Ledger, "async_write", slowly)
+    disk_takes(monkeypatch, 15)
     module.clock_offset = 8
     await module.send_recognition("anna")
     await settle(hass)
