@@ -11,8 +11,8 @@ from .callbacks.writing import async_withdraw
 from .client import FACTORY_PASSWORD
 from .const import CONF_WEBHOOK_IDS, DOMAIN, ISSUE_FACTORY_PASSWORD
 from .device.connection import client_for
-from .fleet.everywhere import async_hold_all
 from .fleet.guests import Guests
+from .fleet.holding import async_hold_all
 from .fleet.jobs import DATA_JOBS, Jobs
 from .fleet.person_devices import DATA_PERSON_DEVICES, PersonDevices
 from .fleet.undoing import DATA_UNDO, Undo

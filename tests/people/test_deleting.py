@@ -5,7 +5,7 @@ from pathlib import Path
 
 from homeassistant.core import HomeAssistant
 
-from custom_components.face_module.fleet.everywhere import async_is_anywhere
+from custom_components.face_module.fleet.holding import async_is_anywhere
 from custom_components.face_module.people.roster import DATA_ROSTER
 from simulator import SimulatedModule
 from tests.common import eventually, perform, photo, prepared, refused

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.face_module import runtime
-from custom_components.face_module.fleet import erasing, everywhere
+from custom_components.face_module.fleet import erasing, holding
 from custom_components.face_module.people import ledger
 from custom_components.face_module.people.person import RosterPerson
 from custom_components.face_module.people.roster import DATA_ROSTER
@@ -293,7 +293,7 @@ async def test_a_rule_that_is_given_while_modules_are_asked_is_not_forgotten(
     simulated, elsewhere, _ = another
     simulated.add_user("anna", "Anna")
     simulated.faults.refuse = {"DeleteUser"}
-    roster, ask_modules = hass.data[DATA_ROSTER], everywhere.async_is_anywhere
+    roster, ask_modules = hass.data[DATA_ROSTER], holding.async_is_anywhere
     who, ids = {"user_id": "anna", "called": "Anna"}, [entry.entry_id, elsewhere.entry_id]
     for entry_id in ids:
         await roster.async_enrolled(entry_id, "anna", "Anna", portrait("Anna"))
@@ -311,7 +311,7 @@ async def test_a_rule_that_is_given_while_modules_are_asked_is_not_forgotten(
             monkeypatch.setattr(ledger, "save_json", no_room)
         return found
 
-    monkeypatch.setattr(everywhere, "async_is_anywhere", meanwhile)
+    monkeypatch.setattr(holding, "async_is_anywhere", meanwhile)
     await ask(socket, "people/delete", **who, entry_ids=ids[1:])
     assert "anna" not in simulated.users
     monkeypatch.undo()

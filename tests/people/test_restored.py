@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.face_module.backup import async_post_backup, async_pre_backup
 from custom_components.face_module.const import DOMAIN
-from custom_components.face_module.fleet.everywhere import async_give_up
+from custom_components.face_module.fleet.holding import async_give_up
 from custom_components.face_module.people.roster import DATA_ROSTER
 from custom_components.face_module.people.rule import NEVER
 from custom_components.face_module.people.waiting import DATA_WAITING, WaitingChange

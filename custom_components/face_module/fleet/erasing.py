@@ -9,7 +9,8 @@ from homeassistant.helpers.recorder import get_instance
 
 from ..people.roster import DATA_ROSTER
 from ..runtime import async_forget_visits
-from .everywhere import Everywhere, async_delete_everywhere, async_forget
+from .everywhere import Everywhere, async_delete_everywhere
+from .holding import async_forget
 from .person_devices import DATA_PERSON_DEVICES
 from .undoing import DATA_UNDO
 

@@ -12,7 +12,8 @@ from ..people.ids import async_new_id
 from ..people.passing import async_original
 from ..people.roster import DATA_ROSTER
 from ..runtime import FaceModuleConfigEntry, loaded_entries, loaded_entry
-from .everywhere import async_change_everywhere, async_forget_if_nowhere
+from .everywhere import async_change_everywhere
+from .holding import async_forget_if_nowhere
 
 
 async def async_are_one(hass: HomeAssistant, user_id: str, name: str) -> None:

@@ -32,7 +32,8 @@ from ..client import FaceModuleError
 from ..const import ATTR_PERSON, ATTR_USER_ID, CONF_MINIMUM_SCORE
 from ..errors import invalid, words
 from ..fleet.erasing import async_erase_person
-from ..fleet.everywhere import async_forget, async_rename_everywhere
+from ..fleet.everywhere import async_rename_everywhere
+from ..fleet.holding import async_forget
 from ..people.identity import is_same_name
 from ..people.names import clean_name
 from ..people.person import RosterPerson

@@ -20,7 +20,7 @@ from ..const import (
 )
 from ..errors import invalid
 from ..fleet.enrolling import Wish, async_check_is_one, async_enroll
-from ..fleet.everywhere import async_forget_if_nowhere
+from ..fleet.holding import async_forget_if_nowhere
 from ..people.changing import People
 from ..people.names import clean_name, exact_user_id
 from ..people.person import RosterPerson

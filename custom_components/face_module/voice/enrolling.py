@@ -10,7 +10,7 @@ from homeassistant.exceptions import HomeAssistantError
 from ..client import QualityControl
 from ..errors import translated_errors
 from ..fleet.enrolling import Wish, async_enroll
-from ..fleet.everywhere import async_is_anywhere
+from ..fleet.holding import async_is_anywhere
 from ..pictures.prepare import is_dark
 from ..pictures.sources import async_picture
 from ..runtime import FaceModuleConfigEntry

@@ -9,7 +9,8 @@ import voluptuous as vol
 
 from ..const import ATTR_USER_ID
 from ..errors import invalid
-from ..fleet.everywhere import Everywhere, async_give_up
+from ..fleet.everywhere import Everywhere
+from ..fleet.holding import async_give_up
 from ..fleet.settling import async_are_one, async_is_another
 from ..people.conflicts import DATA_CONFLICTS
 from ..people.roster import DATA_ROSTER

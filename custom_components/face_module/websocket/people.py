@@ -32,8 +32,8 @@ from ..fleet.erasing import async_erase_person
 from ..fleet.everywhere import (
     async_change_everywhere,
     async_delete_everywhere,
-    async_forget_if_nowhere,
 )
+from ..fleet.holding import async_forget_if_nowhere
 from ..people.names import MAX_NAME, by_name, clean_name
 from ..people.roster import DATA_ROSTER
 from ..pictures.uploads import DATA_UPLOADS
